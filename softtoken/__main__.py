@@ -1,0 +1,47 @@
+"""Chooses between the window and the command line, and answers --version before importing either."""
+
+import sys
+from collections.abc import Sequence
+
+_LINKS = ("softtoken:", "otpauth:", "otpauth-migration:")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with its arguments (without the program's name); returns the exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args == ["--version"]:
+        from softtoken import __version__
+
+        print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
+        return 0
+    home, rest = _home(args)
+    if _wants_window(rest):
+        from softtoken.app import run, run_demo
+
+        return run_demo() if rest[:1] == ["demo"] else run([word for word in rest if word != "--"], home=home)
+    from softtoken.cli.main import run as run_cli
+
+    return run_cli(args)
+
+
+def _home(args: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """The value of a leading --home, and what follows it."""
+    if args[:1] == ["--home"] and len(args) > 1:
+        return args[1], args[2:]
+    if args and args[0].startswith("--home="):
+        return args[0].removeprefix("--home="), args[1:]
+    return None, args
+
+
+def _wants_window(args: Sequence[str]) -> bool:
+    """The bare command, `demo` unless it is headless or help, or a link that a browser hands over (behind `--`)."""
+    if not args:
+        return True
+    if args[0] == "demo":
+        return not {"--headless", "--help", "-h", "--json"} & set(args)
+    words = args[1:] if args[0] == "--" else args
+    return len(words) == 1 and words[0].lower().startswith(_LINKS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

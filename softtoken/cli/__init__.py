@@ -1,0 +1,1 @@
+"""The same controller from a terminal."""

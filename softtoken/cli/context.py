@@ -1,0 +1,123 @@
+"""What every command needs: the controller, an open vault, and a token found by what the person typed."""
+
+from dataclasses import dataclass
+
+import click
+
+from softtoken.cli.answers import KEYRING_SENTENCES, Answer
+from softtoken.cli.secrets import ask
+from softtoken.engine.tokens import ProtectionType, Token
+from softtoken.services.build import build_controller
+from softtoken.services.controller import MasterController
+from softtoken.services.events import (
+    CreateVault,
+    KeyringProblem,
+    ListTokens,
+    OpenVault,
+    Start,
+    Status,
+    VaultCondition,
+)
+from softtoken.services.home import Home
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of a command."""
+
+    home: Home
+    answer: Answer
+    passphrase_fd: int | None = None
+    new_recovery_code: str | None = None
+    _controller: MasterController | None = None
+
+    @property
+    def controller(self) -> MasterController:
+        if self._controller is None:
+            self._controller = build_controller(self.home)
+        return self._controller
+
+    def close(self) -> None:
+        if self._controller is not None:
+            self._controller.close()
+
+    def open_vault(self, *, create: bool = False) -> None:
+        """Open the vault, asking for the passphrase where the keyring does not help; make it where allowed."""
+        start = self.controller.post(Start())
+        match start.vault:
+            case VaultCondition.OPEN:
+                return
+            case VaultCondition.ABSENT:
+                if not create:
+                    self.answer.refuse(Status.INVALID_STATE, "nothing is stored here yet: softtoken activate, or add")
+                self._create()
+            case VaultCondition.NEEDS_PASSPHRASE:
+                passphrase = ask("Passphrase of this vault", "--passphrase-fd", self.passphrase_fd)
+                opened = self.controller.post(OpenVault(passphrase=passphrase))
+                if opened.status is not Status.OK:
+                    self.answer.refuse(opened.status, "the passphrase does not open the vault")
+            case VaultCondition.NEEDS_RECOVERY:
+                reason = KEYRING_SENTENCES[start.keyring]
+                again = "unlock it and try again" if start.keyring is KeyringProblem.LOCKED else "softtoken recover"
+                self.answer.refuse(Status.INVALID_STATE, f"{reason} Nothing is lost: {again}")
+
+    def _create(self) -> None:
+        if self.passphrase_fd is None:
+            made = self.controller.post(CreateVault())
+            if made.status is Status.OK:
+                self.new_recovery_code = made.recovery_code
+                return
+            self.answer.say(
+                None, f"{KEYRING_SENTENCES[made.keyring]} A passphrase will protect the vault instead."
+            ) if (not self.answer.as_json) else None
+        passphrase = ask("New passphrase for this vault", "--passphrase-fd", self.passphrase_fd, twice=True)
+        made = self.controller.post(CreateVault(passphrase=passphrase))
+        if made.status is not Status.OK:
+            self.answer.refuse(made.status, "a passphrase has at least 8 characters")
+        self.new_recovery_code = made.recovery_code
+
+    def recovery_text(self) -> str:
+        """The lines that show a new recovery code, once."""
+        if self.new_recovery_code is None:
+            return ""
+        return (
+            "\n\nRecovery code of this vault, shown only now. Write it down; it opens the vault when the keyring or\n"
+            f"the passphrase is lost:\n\n    {self.new_recovery_code}"
+        )
+
+    def find_token(self, wanted: str) -> Token:
+        """By id (or its beginning), `user`, `user@domain`, `tenant/user` or `issuer:account`.
+
+        Raises UsageError for a name that several tokens have.
+        """
+        tokens = self.controller.post(ListTokens()).tokens
+        found = [token for token in tokens if token.id == wanted] or [t for t in tokens if _is_named(t, wanted)]
+        if not found:
+            self.answer.refuse(Status.INVALID_USER_ID, "see softtoken list")
+        if len(found) > 1:
+            names = ", ".join(f"{token.id[:8]} ({token.issuer}: {token.name})" for token in found)
+            raise click.UsageError(f"{wanted!r} names several tokens: {names}")
+        return found[0]
+
+
+def _is_named(token: Token, wanted: str) -> bool:
+    names = {token.name, f"{token.issuer}:{token.name}"}
+    if token.account:
+        names |= {token.account.user_id, f"{token.account.tenant}/{token.account.user_id}"}
+    folded = wanted.casefold()
+    return folded in {name.casefold() for name in names} or (len(wanted) >= 4 and token.id.startswith(folded))
+
+
+_WORDS = {"no-pin": ProtectionType.NO_PIN, "pin": ProtectionType.PIN, "biometric": ProtectionType.BIOMETRIC}
+
+
+def parse_protection(word: str) -> ProtectionType:
+    """`no-pin`, `pin` or `biometric`."""
+    try:
+        return _WORDS[word.strip().lower().replace("_", "-")]
+    except KeyError:
+        raise click.UsageError(f"unknown protection {word!r}: choose no-pin, pin or biometric") from None
+
+
+def protection_word(protection: ProtectionType) -> str:
+    return protection.value.lower().replace("_", "-")

@@ -1,0 +1,64 @@
+"""What the environment did, as a sentence: what happened, whether anything was lost, what to do."""
+
+from softtoken.demo import SandboxNotInstalled
+from softtoken.errors import SoftTokenError
+from softtoken.iaa.enrolment import BadActivationMessage
+from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, Reason, ServerFault, Unreachable
+from softtoken.services.config import ConfigBroken
+from softtoken.vault.errors import (
+    KeystoreError,
+    VaultBusy,
+    VaultDamaged,
+    VaultExists,
+    VaultTooNew,
+    VaultUnwritable,
+)
+
+_REASONS = {
+    Reason.REFUSED: "it refuses connections",
+    Reason.TIMED_OUT: "it did not answer in time",
+    Reason.NAME_NOT_FOUND: "its name is not known",
+    Reason.TLS: "its certificate could not be verified",
+    Reason.LOST: "the connection was lost",
+}
+
+
+def describe(error: SoftTokenError) -> str:
+    """One or two sentences for a person. Never contains a secret: errors carry none."""
+    match error:
+        case Unreachable():
+            why = _REASONS.get(error.reason, "the connection failed")
+            sent = " The request may have arrived; if it carried a code, that code is used up." if error.sent else ""
+            return f"The server cannot be reached: {why}.{sent} Nothing stored here was changed. Try again."
+        case ServerFault():
+            return f"The server has a fault of its own ({error.http_status}). Try again later.{_correlation(error)}"
+        case BadAnswer() | BadActivationMessage() | NotFound():
+            return f"The server's answer makes no sense. Is the address right?{_correlation(error)}"
+        case IaaError():
+            return f"The server refused: {error.message or error.http_status}.{_correlation(error)}"
+        case SandboxNotInstalled():
+            return "The sandbox's parts are not installed. Install them with: pip install 'softtoken[sandbox]'"
+        case VaultDamaged():
+            return (
+                f"The vault at {error.path} cannot be read ({error.reason}). It was left as it is. Restore a copy, "
+                "or start again with: softtoken reset"
+            )
+        case VaultTooNew():
+            return "The vault was written by a newer version of Soft Token. Update the program; nothing was changed."
+        case VaultBusy():
+            return "Another program holds the vault. Nothing was changed; try again."
+        case VaultUnwritable():
+            return f"The vault cannot be written ({error.reason}). Nothing was changed. Free space or permissions help."
+        case VaultExists():
+            return "There is a vault here already. Nothing was changed."
+        case KeystoreError():
+            return f"The system's keyring failed ({error.problem.value}). Nothing was changed."
+        case ConfigBroken():
+            return f"{error.path} cannot be used: at {error.place}: {error.reason}. Correct or remove that file."
+        case _:
+            return f"{type(error).__name__}: {error}"
+
+
+def _correlation(error: SoftTokenError) -> str:
+    correlation = getattr(error, "log_correlation_id", None)
+    return f" (log-correlation-id {correlation})" if correlation else ""

@@ -1,0 +1,41 @@
+"""Reading secrets: from a prompt or a file descriptor, never from an argument."""
+
+import os
+import sys
+
+import click
+
+MAX_SECRET = 4096
+
+
+def read_fd(descriptor: int, name: str) -> str:
+    """The first line that a file descriptor gives."""
+    try:
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            line = stream.readline(MAX_SECRET + 1)
+    except OSError as error:
+        raise click.UsageError(f"{name}: file descriptor {descriptor} cannot be read ({error.strerror})") from None
+    if len(line) > MAX_SECRET:
+        raise click.UsageError(f"{name}: longer than {MAX_SECRET} bytes")
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{name}: not UTF-8 text") from None
+
+
+def ask(label: str, option: str, descriptor: int | None, *, twice: bool = False) -> str:
+    """A secret from --OPTION-fd, else from a prompt. Without either a usage error that names the option."""
+    if descriptor is not None:
+        return read_fd(descriptor, option)
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{label} needed: run this in a terminal, or hand it over with {option} N")
+    secret: str = click.prompt(label, hide_input=True, confirmation_prompt=twice, err=True)
+    return secret
+
+
+def read_standard_input(label: str) -> str:
+    """One line of standard input, prompted for (unseen) in a terminal."""
+    if sys.stdin.isatty():
+        secret: str = click.prompt(label, hide_input=True, err=True)
+        return secret
+    return read_fd(0, label)

@@ -1,0 +1,171 @@
+"""The commands about tokens: activate, list, add, remove."""
+
+import sys
+from typing import Any
+
+import click
+
+from softtoken.cli.answers import sentence
+from softtoken.cli.context import Context, parse_protection, protection_word
+from softtoken.cli.options import command_options, pin_fd
+from softtoken.cli.secrets import ask, read_standard_input
+from softtoken.engine.tokens import ProtectionType, Token
+from softtoken.formats.activation_link import BadLink, parse_activation_link
+from softtoken.services.events import (
+    Activate,
+    AddToken,
+    DeleteUser,
+    ListTokens,
+    RemoveToken,
+    Status,
+)
+
+
+@click.command()
+@click.argument("link", required=False)
+@click.option("--server", metavar="URL", help="The server that your organisation named.")
+@click.option("--user", metavar="ID", help="Your user, as user or user@domain.")
+@click.option("--code", metavar="CODE", help="The activation code (it works once, so it may be an argument).")
+@click.option(
+    "--protection",
+    default="no-pin,pin",
+    show_default=True,
+    metavar="TYPES",
+    help="What to enable, comma-separated: no-pin, pin.",
+)
+@pin_fd
+@command_options
+def activate(
+    run: Context,
+    link: str | None,
+    server: str | None,
+    user: str | None,
+    code: str | None,
+    protection: str,
+    pin_fd: int | None,
+) -> None:
+    """Activate this computer with LINK (softtoken://activate?...), or with --server, --user and --code.
+
+    LINK or CODE may be `-`: it is read from standard input then.
+    """
+    if link is not None:
+        if server or user or code:
+            raise click.UsageError("give LINK, or --server, --user and --code")
+        link = read_standard_input("Activation link") if link == "-" else link
+        try:
+            parsed = parse_activation_link(link)
+        except BadLink as error:
+            raise click.UsageError(f"that is no activation link ({error.fault.value})") from None
+        server, user, code = parsed.server, parsed.user, parsed.code
+    if not (server and user and code):
+        raise click.UsageError("give LINK, or --server, --user and --code")
+    code = read_standard_input("Activation code") if code == "-" else code
+    protections = frozenset(parse_protection(word) for word in protection.split(","))
+    run.open_vault(create=True)
+    pin = ask("New PIN", "--pin-fd", pin_fd, twice=True) if ProtectionType.PIN in protections else None
+    result = run.controller.post(Activate(server, user, code, protections, pin))
+    recovery = {"recovery_code": run.new_recovery_code} if run.new_recovery_code else {}
+    if result.token is None:
+        text = f"{result.status.value}: {sentence(result.status, result.detail)}" + run.recovery_text()
+        refused = {"status": result.status.value, "token": None, "detail": result.detail, **recovery}
+        run.answer.end(result.status, refused, text)
+    login = result.login
+    document: dict[str, Any] = {
+        "status": result.status.value,
+        "token": result.token.id,
+        "tenant": result.token.account.tenant if result.token.account else None,
+        "user": result.token.account.user_id if result.token.account else None,
+        "protections": [protection_word(p) for p in result.token.protections],
+        "login": login.status.value if login else None,
+        "risk_response_code": login.risk_response_code if login else None,
+        "session_status": login.session_status if login else None,
+        **recovery,
+    }
+    text = f"Activated {result.token.name} at {result.token.issuer}."
+    if login is not None and login.status is Status.OK:
+        text += " The first login was accepted: codes can be made, with or without a network."
+    else:
+        text += " The first login was not accepted yet; do it with: softtoken login " + result.token.name
+    run.answer.end(result.status, document, text + run.recovery_text())
+
+
+@click.command("list")
+@command_options
+def list_tokens(run: Context) -> None:
+    """List the tokens, never a secret."""
+    run.open_vault()
+    result = run.controller.post(ListTokens())
+    rows = [_row(token, counter) for token, counter in zip(result.tokens, result.counters, strict=True)]
+    lines = [_line(row) for row in rows] or ["No tokens yet: softtoken activate, or softtoken add -"]
+    if result.damaged:
+        lines.append(f"{result.damaged} stored token(s) cannot be read; they were left as they are.")
+        click.echo(lines[-1], err=True) if run.answer.as_json else None
+    run.answer.finish(rows, "\n".join(lines))
+
+
+@click.command()
+@click.argument("source", metavar="-", required=True)
+@command_options
+def add(run: Context, source: str) -> None:
+    """Add one OATH token from an otpauth link, read from standard input: softtoken add -"""
+    if source != "-":
+        raise click.UsageError("a link holds a secret, so it is read from standard input: softtoken add -")
+    link = read_standard_input("otpauth link").strip()
+    run.open_vault(create=True)
+    result = run.controller.post(AddToken(link))
+    recovery = {"recovery_code": run.new_recovery_code} if run.new_recovery_code else {}
+    if result.token is None:
+        text = f"{result.status.value}: that is not a usable otpauth link ({result.fault}). Nothing was stored."
+        document = {"status": result.status.value, "token": None, "fault": result.fault, **recovery}
+        run.answer.end(result.status, document, text + run.recovery_text())
+    token = result.token
+    document = {
+        "status": result.status.value,
+        "token": token.id,
+        "issuer": token.issuer,
+        "account": token.name,
+        **recovery,
+    }
+    run.answer.end(result.status, document, f"Added {token.issuer}: {token.name}." + run.recovery_text())
+
+
+@click.command()
+@click.argument("token")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command_options
+def remove(run: Context, token: str, yes: bool) -> None:  # noqa: FBT001 - click hands flags in by name
+    """Remove TOKEN from this computer. An activated one needs a new activation code to come back."""
+    run.open_vault()
+    found = run.find_token(token)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("confirm with --yes")
+        click.confirm(f"Remove {found.issuer}: {found.name}? It cannot be brought back", abort=True, err=True)
+    event = DeleteUser(found.account.identifier) if found.account else RemoveToken(found.id)
+    result = run.controller.post(event)
+    document = {"status": result.status.value, "token": found.id, "left": len(result.tokens)}
+    run.answer.end(result.status, document, f"Removed {found.issuer}: {found.name}.")
+
+
+def _row(token: Token, counter: int | None) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "tenant": token.account.tenant if token.account else None,
+        "user": token.account.user_id if token.account else None,
+        "issuer": token.issuer,
+        "account": token.name,
+        "type": token.profile.type.value,
+        "algorithm": token.profile.algorithm.value,
+        "digits": token.profile.digits,
+        "period": token.profile.period,
+        "counter": counter,
+        "protections": [protection_word(p) for p in token.protections],
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    protections = ", ".join(row["protections"])
+    return f"{row['id'][:8]}  {row['issuer']}: {row['account']}  ({row['type']}, {row['digits']} digits, {protections})"
+
+
+COMMANDS = (activate, list_tokens, add, remove)

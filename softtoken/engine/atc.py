@@ -1,0 +1,46 @@
+"""The application transaction counter of managed credentials: limits on its drift from the server."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ATC_END = 65535
+"""The counter is 16 bits wide (mc-sdk: uint16); this value is never used for a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtcPolicy:
+    """Codes that may be made since the last synchronisation: a warning from `warn` on, none from `limit` on."""
+
+    warn: int = 15
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AtcState:
+    """used: codes made since the server last confirmed the counter."""
+
+    used: int = 0
+
+
+class AtcVerdict(StrEnum):
+    """What the counter says before a code is made."""
+
+    OK = "OK"
+    EXPIRES_SOON = "EXPIRES_SOON"
+    LIMIT_REACHED = "LIMIT_REACHED"
+    EXPIRED = "EXPIRED"
+
+
+def judge(counter: int, state: AtcState, policy: AtcPolicy, *, exempt: bool = False) -> AtcVerdict:
+    """May a code with this counter be made?
+
+    exempt: codes for activation, login and resynchronisation ignore the drift limit, or nobody could log in again.
+    The verdict is on the code about to be made: with warn 15 the sixteenth code carries the warning.
+    """
+    if counter >= ATC_END:
+        return AtcVerdict.EXPIRED
+    if not exempt and state.used >= policy.limit:
+        return AtcVerdict.LIMIT_REACHED
+    if state.used >= policy.warn:
+        return AtcVerdict.EXPIRES_SOON
+    return AtcVerdict.OK

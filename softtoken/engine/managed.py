@@ -1,0 +1,106 @@
+"""Codes of managed credentials: OCRA with the product's own inputs (docs/activation.md, "Codes")."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+
+from softtoken.engine.ocra import OcraInputs, OcraSuite, ocra, ocra_mac, parse_suite
+from softtoken.engine.tokens import Otp
+
+STEP = 30
+"""Seconds per time step, and how long a code is shown for."""
+UNTIMED_DIGITS = 8
+"""Digits of resynchronisation codes and signatures."""
+
+
+def managed_otp(key: bytes, counter: int, optional_data: bytes | None, app_digest: bytes, at: int, digits: int) -> Otp:
+    """The code for this counter (ATC) made at this moment (epoch seconds), to be shown for 30 seconds.
+
+    The life span starts when the code is made, not with the step: the server accepts the neighbouring steps,
+    so a code made at the end of a step is still good for 30 seconds (mc-sdk section 14).
+    app_digest: 64 bytes. digits: 6 or 8. Raises ValueError for arguments out of range.
+    """
+    if at < 0:
+        raise ValueError("a moment is not before 1970")
+    code = managed_code(key, counter, data_question(optional_data), app_digest, at // STEP, digits)
+    return Otp(code, at, at + STEP, counter)
+
+
+def managed_code(key: bytes, counter: int, question: bytes, app_digest: bytes, step: int, digits: int) -> str:
+    """The code for Q (32 bytes) and T (a number of 30-second steps) as they are."""
+    return ocra(_otp_suite(digits), key, _inputs(counter, question, app_digest, step))
+
+
+def resynchronisation_code(key: bytes, counter: int, app_digest: bytes) -> str:
+    """Eight digits that prove the counter and nothing else; without a time, as they may be read out later."""
+    return untimed_code(key, counter, resynchronisation_question(), app_digest)
+
+
+def signature_code(key: bytes, counter: int, fields: Sequence[str], app_digest: bytes) -> str:
+    """Eight digits that sign a transaction's data fields in their order."""
+    return untimed_code(key, counter, signature_question(fields), app_digest)
+
+
+def untimed_code(key: bytes, counter: int, question: bytes, app_digest: bytes) -> str:
+    """Eight digits for Q (32 bytes) as it is, without a time."""
+    return ocra(_untimed_suite(UNTIMED_DIGITS), key, _inputs(counter, question, app_digest, None))
+
+
+def secure_sequence(key: bytes, counter: int, optional_data: bytes | None, app_digest: bytes) -> bytes:
+    """The 32-byte machine-readable form of a code: the whole HMAC, of the same data, without a time."""
+    inputs = _inputs(counter, sequence_question(optional_data), app_digest, None)
+    return ocra_mac(_untimed_suite(0), key, inputs)
+
+
+def data_question(optional_data: bytes | None) -> bytes:
+    """Q of a code: SHA-256 over byte 00, or over byte 01 and the data; so no data differs from empty data."""
+    return hashlib.sha256(_data(optional_data)).digest()
+
+
+def resynchronisation_question() -> bytes:
+    """Q of resynchronisation: SHA-256 over byte 02."""
+    return hashlib.sha256(b"\x02").digest()
+
+
+def signature_question(fields: Sequence[str]) -> bytes:
+    """Q of a signature: SHA-256 over byte 03 and each field behind its UTF-8 length (4 bytes, big-endian).
+
+    The lengths make sure that moving a character from one field to the next changes the signature.
+    Raises ValueError without fields.
+    """
+    if not fields:
+        raise ValueError("a signature covers at least one field")
+    hashed = hashlib.sha256(b"\x03")
+    for text in fields:
+        encoded = text.encode()
+        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
+    return hashed.digest()
+
+
+def sequence_question(optional_data: bytes | None) -> bytes:
+    """Q of a secure sequence: SHA-256 over byte 04, then as for a code."""
+    return hashlib.sha256(b"\x04" + _data(optional_data)).digest()
+
+
+def _data(optional_data: bytes | None) -> bytes:
+    return b"\x00" if optional_data is None else b"\x01" + optional_data
+
+
+def _inputs(counter: int, question: bytes, app_digest: bytes, step: int | None) -> OcraInputs:
+    if not 0 <= counter <= 0xFFFF:
+        raise ValueError("the counter of a managed credential has 16 bits")
+    if len(question) != hashlib.sha256().digest_size:
+        raise ValueError("the question of a managed code has 32 bytes")
+    return OcraInputs(question=question.hex(), counter=counter, session=app_digest, step=step)
+
+
+@cache
+def _otp_suite(digits: int) -> OcraSuite:
+    if digits not in {6, 8}:
+        raise ValueError("a managed code has 6 or 8 digits")
+    return parse_suite(f"OCRA-1:HOTP-SHA256-{digits}:C-QH64-S064-T30S")
+
+
+@cache
+def _untimed_suite(digits: int) -> OcraSuite:
+    return parse_suite(f"OCRA-1:HOTP-SHA256-{digits}:C-QH64-S064")

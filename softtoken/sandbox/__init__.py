@@ -1,0 +1,1 @@
+"""A local server that plays the IAA tenant and verifies real codes."""

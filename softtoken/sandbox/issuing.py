@@ -1,0 +1,71 @@
+"""New keys for an authenticator, and the message that takes them to the device (docs/activation.md)."""
+
+import base64
+import json
+import secrets
+import sqlite3
+from collections.abc import Sequence
+
+from softtoken.engine.atc import AtcPolicy
+from softtoken.engine.pin import PinRules, RetryPolicy
+from softtoken.engine.tokens import ProtectionType
+from softtoken.sandbox.settings import SandboxSettings
+
+KEY_LENGTH = 32
+
+
+def new_authenticator(
+    db: sqlite3.Connection,
+    settings: SandboxSettings,
+    user: str,
+    serial: str,
+    protections: Sequence[ProtectionType],
+) -> bytes:
+    """Store an authenticator without an owner yet: a key and a counter per protection.
+
+    The answer, for the device, is one JSON object with the keys in the clear: seal it.
+    """
+    db.execute("INSERT INTO authenticators (serial, digits) VALUES (?, ?)", (serial, settings.digits))
+    credentials = []
+    for instance, protection in enumerate(protections, 1):
+        key = secrets.token_bytes(KEY_LENGTH)
+        db.execute(
+            "INSERT INTO credentials (serial, instance, protection, key) VALUES (?, ?, ?, ?)",
+            (serial, instance, protection.value, key),
+        )
+        credentials.append(
+            {
+                "protection": protection.value,
+                "instance": instance,
+                "key": base64.b64encode(key).decode(),
+                "counter": 0,
+            }
+        )
+    message = {
+        "version": 1,
+        "tenant": settings.tenant,
+        "domain": settings.domain,
+        "userID": user,
+        "serial": serial,
+        "credentials": credentials,
+        "policy": _policy(settings),
+    }
+    return json.dumps(message).encode()
+
+
+def _policy(settings: SandboxSettings) -> dict[str, object]:
+    retry, atc, pin = RetryPolicy(), AtcPolicy(), PinRules()
+    policy: dict[str, object] = {
+        "digits": settings.digits,
+        "maxTries": retry.max_tries,
+        "freeTries": retry.free_tries,
+        "firstDelay": retry.first_delay,
+        "maxDelay": retry.max_delay,
+        "atcWarn": atc.warn,
+        "atcLimit": atc.limit,
+        "pinMinLength": pin.min_length,
+        "pinMaxLength": pin.max_length,
+    }
+    if settings.allow_offline_pin_verification is not None:
+        policy["allowOfflinePinVerification"] = settings.allow_offline_pin_verification
+    return policy

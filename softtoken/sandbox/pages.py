@@ -1,0 +1,32 @@
+"""HTML from the templates in resources/web. Every value is escaped unless it is Html already."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """A fragment that is safe to put into a page as it is."""
+
+    text: str
+
+
+class Pages:
+    """The templates, read once: a missing one shows at the start, not at the first visitor."""
+
+    def __init__(self, folder: Path) -> None:
+        self._templates = {path.stem: Template(path.read_text("utf-8")) for path in folder.glob("*.html")}
+
+    def fragment(self, name: str, **values: str | Html) -> Html:
+        """A part of a page. Raises KeyError for an unknown template or a missing value."""
+        filled = {key: value.text if isinstance(value, Html) else html.escape(value) for key, value in values.items()}
+        return Html(self._templates[name].substitute(filled))
+
+    def page(self, name: str, title: str, **values: str | Html) -> str:
+        """A whole page: the template inside layout.html."""
+        return self.fragment("layout", title=title, content=self.fragment(name, **values)).text
+
+
+NOTHING = Html("")

@@ -1,0 +1,82 @@
+"""What a sandbox is started with, and what it refuses to be started with."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from softtoken.clock import Clock
+from softtoken.errors import SoftTokenError
+
+WrongOtpMode = Literal["http409", "status_failed"]
+DIGEST_LENGTH = 64
+
+
+class NeedsTls(SoftTokenError):  # noqa: N818 - named after what happened
+    """The sandbox speaks plain HTTP, so it listens on loopback alone. host: what was asked for."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("a sandbox beyond loopback needs TLS")
+        self.host = host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """One sandbox tenant.
+
+    data_folder: holds the server's one file; made if absent.
+    app_digests: 64 bytes each, oldest release first. They are added to those registered at earlier starts;
+    the latest three of all count.
+    port: 0 picks a free one. hosts: further names, `name` or `name:port`, that a request may be addressed to.
+    digits: of the codes of tokens activated from now on, 6 or 8.
+    allow_offline_pin_verification: handed to devices at activation; None: the server has no opinion.
+    wrong_otp_mode: a wrong code is 409 "Authentication failed", or 200 with the status `failed`.
+    digest_check: False makes every verification fail, as the documented server does without this check.
+    strict_fingerprint: refuse a fingerprintHash that is not the hash of fingerprintRaw.
+    activations_per_user: so many activations, then 409 "License activation limit reached."; None: no limit.
+    Raises NeedsTls for a host that is not loopback, ValueError for other values out of range.
+    """
+
+    data_folder: Path
+    app_digests: tuple[bytes, ...]
+    clock: Clock
+    host: str = "127.0.0.1"
+    port: int = 0
+    hosts: tuple[str, ...] = ()
+    tenant: str = "sandbox"
+    digits: int = 6
+    allow_offline_pin_verification: bool | None = None
+    wrong_otp_mode: WrongOtpMode = "http409"
+    digest_check: bool = True
+    strict_fingerprint: bool = False
+    activations_per_user: int | None = None
+
+    def __post_init__(self) -> None:
+        if not _is_loopback(self.host):
+            raise NeedsTls(self.host)
+        if any(len(digest) != DIGEST_LENGTH for digest in self.app_digests):
+            raise ValueError(f"an app digest has {DIGEST_LENGTH} bytes")
+        if self.digits not in {6, 8}:
+            raise ValueError("a managed code has 6 or 8 digits")
+        if self.wrong_otp_mode not in get_args(WrongOtpMode):
+            raise ValueError("a wrong code is http409 or status_failed")
+        if self.activations_per_user is not None and self.activations_per_user < 0:
+            raise ValueError("a number of activations is not negative")
+        if not 0 <= self.port <= 0xFFFF:
+            raise ValueError("a port has 16 bits")
+        if not self.tenant or self.tenant != self.tenant.lower() or "@" in self.tenant:
+            raise ValueError("a tenant is named in lower case, without @")
+
+    @property
+    def domain(self) -> str:
+        """The users' domain. A vendor sandbox names it after its tenant (iaa-api section 3)."""
+        return self.tenant
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,132 @@
+"""The sandbox's one file: SQLite, opened for each transaction, one transaction at a time.
+
+The keys in it are not encrypted. It is a developer's play server: whoever reads the file may log in to it, so only its
+owner may.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from softtoken.errors import SoftTokenError
+
+FILE_NAME = "sandbox.sqlite3"
+
+
+class StoreUnusable(SoftTokenError):  # noqa: N818 - named after what happened
+    """The file cannot be opened, is no database, or was written by a newer version. It is left as it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the sandbox's file cannot be used: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class Store:
+    """The server's state. Made ready in the constructor; nothing stays open between transactions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._turn = threading.Lock()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            if os.name == "posix":
+                self._path.chmod(0o600)  # one that was copied here may have come with wider rights
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreUnusable(self._path, type(error).__name__) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything inside happens or nothing; rows come as sqlite3.Row. Never hold one over a KDF.
+
+        The lock gives threads their turn; BEGIN IMMEDIATE does so for other processes, within 5 seconds.
+        """
+        with self._turn, closing(self._connect()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.rollback()
+                raise
+            db.commit()
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")
+        return db
+
+    def _prepare(self) -> None:
+        with self.transaction() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise StoreUnusable(self._path, f"version {version}")
+            if version == 0:
+                for statement in _SCHEMA:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+_VERSION = 1
+_SCHEMA = (
+    # wrong_codes: unsuccessful operations in a row; three lock. static_password: an Argon2id PHC string
+    """CREATE TABLE users (
+        user_id TEXT PRIMARY KEY,
+        static_password TEXT,
+        wrong_codes INTEGER NOT NULL DEFAULT 0
+    )""",
+    # mac_key: K of docs/activation.md; the password itself is not kept. device_code: its SHA-256.
+    # signature: its HMAC under K, once it proved right
+    """CREATE TABLE registrations (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        registration_id TEXT NOT NULL UNIQUE,
+        user_id TEXT NOT NULL REFERENCES users,
+        kind TEXT NOT NULL,
+        mac_key BLOB NOT NULL,
+        expires INTEGER NOT NULL,
+        wrong_tries INTEGER NOT NULL DEFAULT 0,
+        device_code BLOB,
+        message TEXT,
+        signature BLOB
+    )""",
+    # a serial has an owner once its registration is activated
+    """CREATE TABLE authenticators (
+        serial TEXT PRIMARY KEY,
+        user_id TEXT REFERENCES users,
+        digits INTEGER NOT NULL
+    )""",
+    # counter: the lowest that is still accepted
+    """CREATE TABLE credentials (
+        serial TEXT NOT NULL REFERENCES authenticators ON DELETE CASCADE,
+        instance INTEGER NOT NULL,
+        protection TEXT NOT NULL,
+        key BLOB NOT NULL,
+        counter INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (serial, instance)
+    )""",
+    # allowed: protections whose codes answer the challenge, with commas. challenge: what the code must cover
+    """CREATE TABLE sessions (
+        request_id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL REFERENCES users,
+        session_id TEXT,
+        risk_response_code INTEGER,
+        status TEXT NOT NULL,
+        allowed TEXT NOT NULL,
+        challenge TEXT,
+        expires INTEGER NOT NULL
+    )""",
+    "CREATE INDEX sessions_of_user ON sessions (user_id, session_id)",
+    """CREATE TABLE rules (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        user_id TEXT NOT NULL,
+        risk_response_code INTEGER NOT NULL,
+        session_status TEXT
+    )""",
+    "CREATE TABLE app_digests (digest BLOB PRIMARY KEY, rank INTEGER NOT NULL)",
+)

@@ -1,0 +1,84 @@
+"""mc_config.json: the SDK's configuration file, read and validated (mc-sdk: keys and types)."""
+
+import logging
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from softtoken.errors import SoftTokenError
+
+_LOG = logging.getLogger(__name__)
+
+
+class ConfigBroken(SoftTokenError):  # noqa: N818 - named after what happened
+    """A configuration file cannot be used. `place` is a JSON path such as `$.ssms`, or a position in the text."""
+
+    def __init__(self, path: Path, place: str, reason: str) -> None:
+        super().__init__(f"{path}: {place}: {reason}")
+        self.path = path
+        self.place = place
+        self.reason = reason
+
+
+class Ssms(msgspec.Struct, frozen=True):
+    """The backend that has offline functions. Absent allowOfflinePinVerification: they are off."""
+
+    allowOfflinePinVerification: bool | None = None  # noqa: N815 - the file's own name
+
+
+class McConfig(msgspec.Struct, frozen=True):
+    """The keys of the seed, each checked for its type. iam, maverick and scp are other products' parts: kept unread."""
+
+    useScp: bool = False  # noqa: N815
+    useTokenBasedLogin: bool = False  # noqa: N815
+    useSmartScreen: bool = False  # noqa: N815
+    astServerBackend: Literal["ssms", "maverick"] = "ssms"  # noqa: N815
+    ssms: Ssms = Ssms()
+    iam: dict[str, Any] | None = None
+    maverick: dict[str, Any] | None = None
+    scp: dict[str, Any] | None = None
+
+    @property
+    def offline_supported(self) -> bool:
+        """Only the ssms backend has offline functions."""
+        return self.astServerBackend == "ssms"
+
+    @property
+    def allow_offline_pin_verification(self) -> bool | None:
+        return self.ssms.allowOfflinePinVerification
+
+
+def load_config(packaged: Path, own: Path) -> McConfig:
+    """The file in the data folder if there is one, else the packaged one. Raises ConfigBroken.
+
+    Unknown keys are warned of in the log and ignored.
+    """
+    path = own if own.is_file() else packaged
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigBroken(path, "file", error.strerror or "unreadable") from error
+    try:
+        config = msgspec.json.decode(raw, type=McConfig)
+        document = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason, _, place = str(error).partition(" - at ")
+        raise ConfigBroken(path, place.strip("`") or "text", reason) from error
+    for name in _unknown_keys(document):
+        _LOG.warning("%s: unknown key %s is ignored", path, name)
+    return config
+
+
+def tighten(*choices: bool | None) -> bool | None:
+    """The strictest of several allowOfflinePinVerification values: off (None), then False, then True."""
+    if any(choice is None for choice in choices):
+        return None
+    return all(choices)
+
+
+def _unknown_keys(document: dict[str, Any]) -> list[str]:
+    known = set(McConfig.__struct_fields__)
+    unknown = [name for name in document if name not in known]
+    ssms = document.get("ssms", {})
+    return unknown + [f"ssms.{name}" for name in ssms if name not in Ssms.__struct_fields__]

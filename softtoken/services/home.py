@@ -1,0 +1,34 @@
+"""Where everything that the product stores is: one data folder."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "SOFTTOKEN_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The data folder and the names in it. Nothing is created by asking."""
+
+    folder: Path
+
+    @property
+    def vault(self) -> Path:
+        return self.folder / "vault.sqlite"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "mc_config.json"
+
+
+def find_home(given: str | None = None) -> Home:
+    """The folder named by --home, else by SOFTTOKEN_HOME, else the system's place for application data.
+
+    On Windows that is LOCALAPPDATA: a token belongs to one machine and must not roam.
+    """
+    if chosen := given or os.environ.get(HOME_VARIABLE):
+        return Home(Path(chosen).expanduser().absolute())
+    import platformdirs
+
+    return Home(Path(platformdirs.user_data_path("softtoken", appauthor=False, roaming=False)))

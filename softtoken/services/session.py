@@ -1,0 +1,76 @@
+"""What a run remembers in memory: the current user, who is logged in, the cached PIN."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from softtoken.engine.tokens import UserIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class CachedPin:
+    """A PIN that was right, for one user only."""
+
+    user: UserIdentifier
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginCode:
+    """The last code made for a login: when the server accepts it, its credential's counter is confirmed."""
+
+    user: UserIdentifier
+    credential_id: str
+    atc: int
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """current: the user that a GenerateOtp with a user identifier addressed last. One immutable value."""
+
+    current: UserIdentifier | None = None
+    logged_in: UserIdentifier | None = None
+    cached_pin: CachedPin | None = None
+    login_code: LoginCode | None = None
+
+    @property
+    def known_user(self) -> UserIdentifier | None:
+        """Whom a code without a user identifier is for: the last one addressed, else who is logged in."""
+        return self.current or self.logged_in
+
+    def pin_of(self, user: UserIdentifier) -> str | None:
+        return self.cached_pin.pin if self.cached_pin and self.cached_pin.user == user else None
+
+    def with_current(self, user: UserIdentifier) -> "Session":
+        """Address a user; another user's cached PIN is dropped."""
+        keep = self.cached_pin if self.cached_pin and self.cached_pin.user == user else None
+        return replace(self, current=user, cached_pin=keep)
+
+    def without_pin(self, user: UserIdentifier) -> "Session":
+        return replace(self, cached_pin=None) if self.pin_of(user) is not None else self
+
+    def without_user(self, user: UserIdentifier) -> "Session":
+        """Forget a removed user."""
+        return Session(
+            current=None if self.current == user else self.current,
+            logged_in=None if self.logged_in == user else self.logged_in,
+            cached_pin=None if self.pin_of(user) is not None else self.cached_pin,
+            login_code=None if self.login_code and self.login_code.user == user else self.login_code,
+        )
+
+
+class SessionCell:
+    """Holds the Session for both lanes; a change is one atomic replacement."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._session = Session()
+
+    def get(self) -> Session:
+        with self._lock:
+            return self._session
+
+    def change(self, transition: Callable[[Session], Session]) -> None:
+        with self._lock:
+            self._session = transition(self._session)

@@ -1,0 +1,45 @@
+"""The recovery code on paper or in a file, where the person wants it."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QWidget
+
+
+class RecoverySheet(QObject):
+    """The same few lines for both."""
+
+    def text(self, code: str) -> str:
+        return "\n".join(
+            (
+                self.tr("Recovery code for Soft Token"),
+                "",
+                code,
+                "",
+                self.tr("It opens the tokens on the computer where it was made, if keyring or passphrase are lost."),
+                self.tr("Keep it where others do not look. A newer code replaces this one."),
+                "",
+            )
+        )
+
+    def save(self, code: str, path: Path) -> None:
+        """Write the sheet so that only this user can read it. Raises OSError."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if hasattr(os, "fchmod"):
+            os.fchmod(handle, 0o600)  # the file may have been there before, open to others
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(self.text(code))
+
+    def print_out(self, code: str, parent: QWidget) -> bool:
+        """Ask for a printer and print. False if the person cancelled."""
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # loaded only by those who print
+
+        printer = QPrinter()
+        if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
+            return False
+        document = QTextDocument()
+        document.setPlainText(self.text(code))
+        document.print_(printer)
+        return True

@@ -1,0 +1,1 @@
+"""The parts of the flow, one per journey; none knows a widget."""

@@ -1,0 +1,155 @@
+"""Activating this device with a code from an organisation, step by step."""
+
+from dataclasses import dataclass, field, replace
+
+from softtoken.engine.pin import PinRules
+from softtoken.engine.tokens import ProtectionType
+from softtoken.formats.activation_link import BadLink, parse_activation_link
+from softtoken.services.events import Activate, ActivationResult, Status
+from softtoken.ui.flows.keeping import Keeping
+from softtoken.ui.stage import Stage
+from softtoken.ui.states import (
+    Activated,
+    ActivationFailed,
+    ActivationForm,
+    ActivationNews,
+    ChooseProtection,
+    Done,
+    Failure,
+    Problem,
+    Refusal,
+    SetPin,
+    Task,
+    Working,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    server: str = ""
+    user: str = ""
+    code: str = field(default="", repr=False)
+    protections: frozenset[ProtectionType] = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
+    pin: str | None = field(default=None, repr=False)
+
+
+class Activation:
+    """The draft lives here until it is used or given up; the pages only show it."""
+
+    def __init__(self, stage: Stage, keeping: Keeping) -> None:
+        self._stage = stage
+        self._keeping = keeping
+        self._draft = _Draft()
+        self._running: str | None = None
+
+    def begin(self) -> None:
+        if self._running is not None:
+            self._stage.go(Working(Task.ACTIVATE, leavable=True))
+            return
+        self._draft = _Draft()
+        self._stage.go(ActivationForm())
+
+    def begin_with_link(self, link: str) -> None:
+        """From a softtoken:// link; the person still has to confirm what it filled in."""
+        self.begin()
+        try:
+            parts = parse_activation_link(link)
+        except BadLink:
+            self._stage.tell(Done.BAD_LINK)
+            return
+        if isinstance(self._stage.state, ActivationForm):
+            self._draft = _Draft(parts.server, parts.user, parts.code)
+            self._show_form()
+
+    def submit_form(self, server: str, user: str, code: str) -> None:
+        self._draft = replace(self._draft, server=server.strip(), user=user.strip(), code=code.strip())
+        self._show_protection()
+
+    def choose(self, protections: frozenset[ProtectionType]) -> None:
+        self._draft = replace(self._draft, protections=protections)
+        if ProtectionType.PIN in protections:
+            self._show_pin()
+        else:
+            self._draft = replace(self._draft, pin=None)
+            self.run()
+
+    def set_pin(self, pin: str) -> None:
+        self._draft = replace(self._draft, pin=pin)
+        self.run()
+
+    def back(self) -> None:
+        """One step back; from the first one, out."""
+        match self._stage.state:
+            case SetPin():
+                self._draft = replace(self._draft, pin=None)
+                self._show_protection()
+            case ChooseProtection() | ActivationFailed():
+                self._draft = replace(self._draft, pin=None)
+                self._show_form()
+            case _:
+                self._draft = _Draft()
+                self._keeping.show_recovery(self._stage.home)
+
+    def run(self) -> None:
+        """Activate with the draft as it stands; also the second try after a failure of the environment."""
+        if self._running is None:
+            self._keeping.ensure_vault(self._post, self._show_form)
+
+    def finish(self) -> None:
+        """The result was read."""
+        self._stage.home()
+
+    def _post(self) -> None:
+        draft = self._draft
+        self._running = draft.user
+        self._stage.go(Working(Task.ACTIVATE, leavable=True))
+        event = Activate(draft.server, draft.user, draft.code, draft.protections, draft.pin)
+        self._stage.on_login(event, Task.ACTIVATE, self._done, self._failed)
+
+    def _done(self, result: ActivationResult) -> None:
+        user, here = self._ended()
+        if result.status is Status.OK and result.token is not None:
+            token, login = result.token, result.login
+            self._draft = _Draft()
+
+            def show() -> None:
+                self._keeping.show_recovery(lambda: self._stage.go(Activated(token, login)))
+
+            self._stage.refresh(show if here else None)
+            if not here:
+                self._stage.tell(ActivationNews(user))
+            return
+        problem = Refusal(Task.ACTIVATE, result.status, result.detail, result.log_correlation_id)
+        if not here:
+            self._stage.tell(ActivationNews(user, problem))
+        elif result.status is Status.INVALID_NEW_PIN_FORMAT:
+            self._draft = replace(self._draft, pin=None)
+            self._show_pin(problem)
+        else:
+            self._draft = replace(self._draft, pin=None)
+            self._show_form(problem)
+
+    def _failed(self, failure: Failure) -> None:
+        user, here = self._ended()
+        if here:
+            self._stage.go(ActivationFailed(user, failure))
+        else:
+            self._stage.tell(ActivationNews(user, failure))
+
+    def _ended(self) -> tuple[str, bool]:
+        """Whose activation ended, and is the person still waiting for it?"""
+        user, self._running = self._running or "", None
+        here = self._stage.state == Working(Task.ACTIVATE, leavable=True)
+        if not here:
+            self._draft = _Draft()
+        return user, here
+
+    def _show_form(self, problem: Problem | None = None) -> None:
+        draft = self._draft
+        self._stage.go(ActivationForm(draft.server, draft.user, draft.code, problem))
+
+    def _show_protection(self) -> None:
+        self._stage.go(ChooseProtection(self._draft.user, self._draft.protections))
+
+    def _show_pin(self, problem: Problem | None = None) -> None:
+        self._stage.go(SetPin(self._draft.user, PinRules(), problem))

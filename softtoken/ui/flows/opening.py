@@ -1,0 +1,105 @@
+"""From the first frame to an open vault: start, unlock, recover."""
+
+from dataclasses import replace
+
+from softtoken.services.events import (
+    GetInformation,
+    Information,
+    KeyringProblem,
+    OpenVault,
+    Start,
+    StartResult,
+    Status,
+    VaultCondition,
+)
+from softtoken.ui.flows.keeping import Keeping, Next
+from softtoken.ui.stage import Session, Stage
+from softtoken.ui.states import Failure, Locked, Refusal, Starting, Task, Unusable, Way
+
+
+class Opening:
+    """`opened` is called once the vault is open or there is none."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._opened: Next = stage.home
+        self.keeping = Keeping(stage, self.start)
+
+    def when_opened(self, opened: Next) -> None:
+        self._opened = opened
+
+    def start(self) -> None:
+        """Open what can be opened without asking."""
+        self._stage.session = Session()
+        self._stage.go(Starting())
+        self._stage.on_token(Start(), Task.START, self._started, self._unusable, wherever=True)
+
+    def choose_way(self, way: Way) -> None:
+        """Try the keyring again, or go on with passphrase or recovery code."""
+        state = self._stage.state
+        if way is Way.KEYRING:
+            self.start()
+        elif isinstance(state, Locked):
+            self._stage.go(replace(state, way=way, problem=None, busy=False))
+        elif isinstance(state, Unusable):
+            self._stage.go(Locked(VaultCondition.NEEDS_RECOVERY, KeyringProblem.NONE, way))
+
+    def unlock(self, secret: str) -> None:
+        """With the passphrase or the recovery code, as the page asked for."""
+        state = self._stage.state
+        if not isinstance(state, Locked) or state.busy:
+            return
+        self._stage.update(replace(state, busy=True, problem=None))
+        recovering = state.way is Way.RECOVERY
+        event = OpenVault(recovery_code=secret) if recovering else OpenVault(passphrase=secret)
+
+        def done(result: StartResult) -> None:
+            if result.status is not Status.OK or result.vault is not VaultCondition.OPEN:
+                self._stage.update(replace(state, problem=Refusal(Task.OPEN_VAULT, result.status)))
+                return
+            self._take(result)
+            if recovering:
+                self.keeping.protect(lambda: self.keeping.show_recovery(self._opened_with_tokens))
+            else:
+                self._opened_with_tokens()
+
+        def failed(failure: Failure) -> None:
+            self._stage.update(replace(state, problem=failure))
+
+        self._stage.on_token(event, Task.OPEN_VAULT, done, failed, wherever=True)
+
+    def _started(self, result: StartResult) -> None:
+        match result.vault:
+            case VaultCondition.ABSENT:
+                self._opened()
+            case VaultCondition.OPEN:
+                self._take(result)
+                self._opened_with_tokens()
+            case VaultCondition.NEEDS_PASSPHRASE:
+                way = Way.KEYRING if _may_answer_later(result.keyring) else Way.PASSPHRASE
+                self._stage.go(Locked(result.vault, result.keyring, way))
+            case VaultCondition.NEEDS_RECOVERY:
+                way = Way.KEYRING if _may_answer_later(result.keyring) else Way.RECOVERY
+                self._stage.go(Locked(result.vault, result.keyring, way))
+
+    def _take(self, result: StartResult) -> None:
+        self._stage.session = Session(vault_open=True, tokens=result.tokens, recovery_pending=result.recovery_pending)
+
+    def _opened_with_tokens(self) -> None:
+        self._stage.refresh(self._opened)
+
+    def _unusable(self, failure: Failure) -> None:
+        self._stage.go(Unusable(failure))
+
+        def informed(information: Information) -> None:
+            self._stage.update(Unusable(failure, information.data_folder))
+
+        def silent(_: Failure) -> None:
+            """The folder stays unknown; the page says the rest."""
+
+        self._stage.on_token(GetInformation(), Task.ABOUT, informed, silent)
+
+
+def _may_answer_later(problem: KeyringProblem) -> bool:
+    """A prompt that was dismissed or overlooked; the other problems do not go away by asking again."""
+    return problem in {KeyringProblem.NO_ANSWER, KeyringProblem.LOCKED}

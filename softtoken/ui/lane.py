@@ -1,0 +1,90 @@
+"""One thread for slow work; its results come back on the GUI thread, in order."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class _Landing:
+    """A finished piece of work on its way to the GUI thread."""
+
+    epoch: int
+    deliver: Callable[[], None]
+
+
+class Lane(QObject):
+    """Runs one piece of work at a time, in the order in which it came.
+
+    Results and exceptions are delivered by the event loop of the thread that made the lane. `drop` makes every
+    result of work that was handed in before vanish. Signals: busy_changed(bool).
+    """
+
+    busy_changed = Signal(bool)
+    _landed = Signal(object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._futures: list[Future[None]] = []
+        self._epoch = 0
+        self._waiting = 0
+        self._stopped = False
+        self._landed.connect(self._land, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def busy(self) -> bool:
+        """Is there work whose result was not delivered yet?"""
+        return self._waiting > 0
+
+    def run(self, work: Callable[[], R], done: Callable[[R], None], failed: Callable[[Exception], None]) -> None:
+        """Do `work` on the lane, then call `done` or `failed` on the GUI thread. Ignored once stopped."""
+        if self._stopped:
+            return
+        self._waiting += 1
+        if self._waiting == 1:
+            self.busy_changed.emit(True)
+        self._futures = [future for future in self._futures if not future.done()]
+        self._futures.append(self._executor.submit(self._work, self._epoch, work, done, failed))
+
+    def drop(self) -> None:
+        """Results of what was handed in until now are not wanted any more."""
+        self._epoch += 1
+
+    def stop(self, patience: float) -> bool:
+        """Forget what has not begun, wait for the work that is under way, deliver what is ready.
+
+        Waits so many seconds at most. False: the work goes on, and its result will be dropped.
+        """
+        self._stopped = True
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        begun = [future for future in self._futures if not future.cancelled()]
+        _, unfinished = wait(begun, patience)
+        if not unfinished:
+            self._executor.shutdown(wait=True)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+        self.drop()
+        return not unfinished
+
+    def _work(
+        self, epoch: int, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> None:
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001  whatever it was, the GUI thread must hear of it
+            problem = error
+            self._landed.emit(_Landing(epoch, lambda: failed(problem)))
+        else:
+            self._landed.emit(_Landing(epoch, lambda: done(result)))
+
+    def _land(self, landing: _Landing) -> None:
+        self._waiting -= 1
+        if self._waiting == 0:
+            self.busy_changed.emit(False)
+        if landing.epoch == self._epoch:
+            landing.deliver()

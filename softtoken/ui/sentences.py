@@ -1,0 +1,116 @@
+"""The one door to sentences: a problem or a piece of news in, words for a person out."""
+
+from typing import assert_never
+
+from PySide6.QtCore import QObject
+
+from softtoken.services.events import KeyringProblem, LoginResult, Status
+from softtoken.ui.failures import Failures
+from softtoken.ui.login_words import LoginWords
+from softtoken.ui.refusals import Refusals
+from softtoken.ui.sentence import Sentence
+from softtoken.ui.states import (
+    ActivationNews,
+    Crash,
+    Done,
+    Failure,
+    LoginNews,
+    News,
+    Problem,
+    Refusal,
+)
+
+
+class Sentences(QObject):
+    """Sentences are made when they are shown, so they are in the language of that moment."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._refusals = Refusals(self)
+        self._failures = Failures(self)
+        self.logins = LoginWords(self)
+
+    def tell(self, problem: Problem | None) -> Sentence | None:
+        """The sentence for a problem; None for none."""
+        match problem:
+            case None:
+                return None
+            case Refusal():
+                return self._refusals.tell(problem)
+            case Failure():
+                return self._failures.tell(problem)
+            case _ as never:
+                assert_never(never)
+
+    def login(self, result: LoginResult | None, problem: Problem | None) -> Sentence:
+        """What became of a login: the server's verdict, or what came between."""
+        if result is not None:
+            return self.logins.verdict(result)
+        return self.tell(problem) or Sentence("danger", self.tr("The login did not succeed."))
+
+    def first_login(self, result: LoginResult | None) -> Sentence:
+        """The login that ends an activation: made, refused, or never answered."""
+        if result is not None:
+            return self.logins.verdict(result)
+        return Sentence(
+            "warning",
+            self.tr("The first login is still to be made: no server answered."),
+            self.tr("The activation stands."),
+            self.tr("Codes can be made after one login."),
+        )
+
+    def keyring(self, problem: KeyringProblem) -> str:
+        return self._failures.keyring(problem)
+
+    def news(self, news: News) -> Sentence:
+        match news:
+            case LoginNews():
+                told = self.login(news.result, news.problem)
+                what = self.tr("{0}: {1}").format(news.who, told.what)
+                return Sentence(told.kind, what, told.kept, told.advice)
+            case ActivationNews(problem=None):
+                return Sentence("good", self.tr("{0}: this computer is activated.").format(news.who))
+            case ActivationNews():
+                refused = self.tell(news.problem)
+                reason = refused.what if refused else ""
+                return Sentence(
+                    refused.kind if refused else "danger",
+                    self.tr("{0}: activation failed. {1}").format(news.who, reason),
+                    refused.kept if refused else "",
+                    refused.advice if refused else "",
+                )
+            case Crash():
+                return self._failures.crash(news.where)
+            case Failure():
+                return self._failures.tell(news)
+            case Done():
+                return self._done(news)
+            case _ as never:
+                assert_never(never)
+
+    def _done(self, done: Done) -> Sentence:
+        match done:
+            case Done.REMOVED:
+                return Sentence("good", self.tr("The token was removed."))
+            case Done.ADDED:
+                return Sentence("good", self.tr("The token was added."))
+            case Done.RESET:
+                return Sentence("good", self.tr("Everything that Soft Token had stored was deleted."))
+            case Done.LOGGED_OUT:
+                return Sentence("good", self.tr("Logged out. Remembered PINs are forgotten."))
+            case Done.SAVED:
+                return Sentence("good", self.tr("Saved."), "", self.tr("Keep the file where others do not look."))
+            case Done.RECOVERY_CONFIRMED:
+                return Sentence("good", self.tr("Recovery code confirmed."))
+            case Done.BAD_LINK:
+                return Sentence(
+                    "warning",
+                    self.tr("This link cannot be used."),
+                    self.tr("Nothing was changed."),
+                    self.tr("Ask for it again, or type what it says."),
+                )
+
+
+def accepted(result: LoginResult | None) -> bool:
+    """Did the server let the user in?"""
+    return result is not None and result.status is Status.OK

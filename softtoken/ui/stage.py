@@ -1,0 +1,173 @@
+"""What the parts of the flow share: the state, the session, the clock and the two lanes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import extract_tb
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from softtoken.clock import Clock
+from softtoken.engine.tokens import Token, UserIdentifier
+from softtoken.errors import SoftTokenError
+from softtoken.services.events import Event, ListTokens, ListTokensResult, Status
+from softtoken.ui.lane import Lane
+from softtoken.ui.poster import Poster
+from softtoken.ui.states import Failure, Home, News, Problem, Starting, State, Task, Welcome
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is known while the vault is open. counters: per token, in the same order."""
+
+    vault_open: bool = False
+    tokens: tuple[Token, ...] = ()
+    counters: tuple[int | None, ...] = ()
+    damaged: int = 0
+    recovery_pending: bool = False
+    logged_in: UserIdentifier | None = None
+
+    def token(self, token_id: str) -> Token | None:
+        return next((token for token in self.tokens if token.id == token_id), None)
+
+    def counter(self, token_id: str) -> int | None:
+        pairs = zip(self.tokens, self.counters, strict=False)
+        return next((counter for token, counter in pairs if token.id == token_id), None)
+
+
+class Stage(QObject):
+    """Signals: changed(State), noticed(News)."""
+
+    changed = Signal(object)
+    noticed = Signal(object)
+
+    def __init__(self, poster: Poster, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.clock = clock
+        self.session = Session()
+        self.token_lane = Lane("token", self)
+        self.login_lane = Lane("login", self)
+        self._poster = poster
+        self._state: State = Starting()
+        self._visit = 0
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def go(self, state: State) -> None:
+        """Turn to another page: what was still being made for the last one will be dropped."""
+        self._visit += 1
+        self.update(state)
+
+    def update(self, state: State) -> None:
+        """The same page, with other content."""
+        self._state = state
+        self.changed.emit(state)
+
+    def tell(self, news: News) -> None:
+        self.noticed.emit(news)
+
+    def home(self, problem: Problem | None = None) -> None:
+        """The page that everything comes back to."""
+        session = self.session
+        if not session.vault_open:
+            self.go(Welcome(problem))
+            return
+        self.go(Home(session.tokens, session.recovery_pending, session.damaged, session.logged_in, problem))
+
+    def on_token(
+        self,
+        event: Event[R],
+        task: Task,
+        done: Callable[[R], None],
+        failed: Callable[[Failure], None],
+        *,
+        wherever: bool = False,
+    ) -> None:
+        """Post on the token lane. The outcome is dropped if the page was left, unless it matters wherever one is."""
+        self._run(self.token_lane, event, task, done, failed, wherever=wherever)
+
+    def on_login(
+        self,
+        event: Event[R],
+        task: Task,
+        done: Callable[[R], None],
+        failed: Callable[[Failure], None],
+    ) -> None:
+        """Post on the lane for what waits for a network. The outcome always arrives."""
+        self._run(self.login_lane, event, task, done, failed, wherever=True)
+
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
+        """Read the tokens again, then go on; a list that cannot be read leaves the old one standing."""
+
+        def listed(result: ListTokensResult) -> None:
+            if result.status is Status.OK:
+                self.session = replace(
+                    self.session,
+                    tokens=result.tokens,
+                    counters=result.counters,
+                    damaged=result.damaged,
+                    logged_in=result.logged_in,
+                )
+                self._show_list()
+            if then is not None:
+                then()
+
+        def failed(failure: Failure) -> None:
+            self.tell(failure)
+            if then is not None:
+                then()
+
+        self.on_token(ListTokens(), Task.START, listed, failed, wherever=True)
+
+    def stop(self, patience: float) -> bool:
+        """Stop the lanes: first what makes codes, then what waits for a server. False: one of them goes on."""
+        self._visit += 1
+        ended = time.monotonic() + patience
+        quiet = self.token_lane.stop(patience)
+        return self.login_lane.stop(max(0.0, ended - time.monotonic())) and quiet
+
+    def _show_list(self) -> None:
+        if isinstance(self._state, Home):
+            session = self.session
+            self.update(
+                replace(self._state, tokens=session.tokens, damaged=session.damaged, logged_in=session.logged_in)
+            )
+
+    def _run(
+        self,
+        lane: Lane,
+        event: Event[R],
+        task: Task,
+        done: Callable[[R], None],
+        failed: Callable[[Failure], None],
+        *,
+        wherever: bool,
+    ) -> None:
+        visit = self._visit
+
+        def deliver(result: R) -> None:
+            if wherever or visit == self._visit:
+                done(result)
+
+        def deliver_failure(error: Exception) -> None:
+            failure = Failure(task, error, _where(error))
+            # frames hold the events, and with them PINs, for as long as the state holds the error
+            error.__traceback__ = error.__context__ = error.__cause__ = None
+            if wherever or visit == self._visit:
+                failed(failure)
+
+        lane.run(lambda: self._poster.post(event), deliver, deliver_failure)
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, SoftTokenError):
+        return ""
+    frames = extract_tb(error.__traceback__)
+    place = f" {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

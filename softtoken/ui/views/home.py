@@ -1,0 +1,181 @@
+"""The list of tokens, what needs attention, and the ways on."""
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPalette
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+
+from softtoken.ui.sentence import Sentence
+from softtoken.ui.sentences import Sentences
+from softtoken.ui.states import Home
+from softtoken.ui.views.token_card import TokenCard
+from softtoken.ui.views.token_names import TokenNames
+from softtoken.ui.views.welcome import FirstSteps
+from softtoken.ui.widgets import icons
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.cards import Card
+from softtoken.ui.widgets.field import Field, plain_edit, wipe
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.problem import ProblemBox
+from softtoken.ui.widgets.words import words
+
+_SEARCH_FROM = 6
+"""Tokens from which a search field is worth its place."""
+
+
+class HomeView(Page):
+    """Signals: token_chosen(str), log_out_chosen, about_chosen, recovery_chosen, reset_chosen, and those of `steps`."""
+
+    token_chosen = Signal(str)
+    log_out_chosen = Signal()
+    about_chosen = Signal()
+    recovery_chosen = Signal()
+    reset_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentences, self._names = Sentences(self), TokenNames(self)
+        self._cards: list[TokenCard] = []
+        self._shown: Home | None = None
+        self.set_back(shown=False)
+        self.set_title(self.tr("Your tokens"))
+        self.steps = FirstSteps()
+        self.add = self._menu_button(self.tr("Add or log in"))
+        self.more = self._menu_button(self.tr("More"))
+        self.log_out = self._fill_menus()
+        self._reminder = Card("warning")
+        self._reminder.inside.addWidget(words("label", self.tr("Your recovery code is not confirmed yet.")))
+        self._reminder.inside.addWidget(
+            words("body", self.tr("Without it, losing this computer's keyring or passphrase means losing your tokens."))
+        )
+        self.remind = button(self.tr("Get a recovery code"))
+        self.remind.clicked.connect(self.recovery_chosen)
+        self._reminder.inside.addWidget(Actions(self.remind))
+        self._damaged = ProblemBox()
+        self.search = plain_edit(max_length=100)
+        self._search_field = Field(self.tr("Search"), self.search)
+        self.search.textChanged.connect(self._filter)
+        self._nothing = words("muted", self.tr("No token has this in its name."))
+        self._empty = words("muted", self.tr("There is no token here yet. How do you want to begin?"))
+        self._list = QVBoxLayout()
+        self._list.setSpacing(10)
+        for part in (self._reminder, self._damaged, self._search_field, self._empty, self.steps):
+            self.column.addWidget(part)
+        self.column.addLayout(self._list)
+        self.column.addWidget(self._nothing)
+        self.column.addStretch(1)
+        self._draw_icons()
+
+    def first_focus(self) -> QWidget:
+        if not self._cards:
+            return self.steps.activate
+        return self.search if not self._search_field.isHidden() else self._cards[0]
+
+    def show_state(self, state: Home) -> None:
+        self.show_problem(self._sentences.tell(state.problem))
+        self._reminder.setVisible(state.recovery_pending)
+        self._show_damaged(state.damaged)
+        self.log_out.setEnabled(state.logged_in is not None)
+        if self._shown is None or (state.tokens, state.logged_in) != (self._shown.tokens, self._shown.logged_in):
+            self._fill_list(state)
+        self._shown = state
+        empty = not state.tokens
+        self.steps.setVisible(empty)
+        self._empty.setVisible(empty and not state.damaged)
+        self._search_field.setVisible(len(state.tokens) >= _SEARCH_FROM)
+        self._filter()
+
+    def forget(self) -> None:
+        wipe(self.search)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+            self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.search.hasFocus():
+            shown = self._visible()
+            if len(shown) == 1:
+                shown[0].click()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.FontChange} and hasattr(self, "more"):
+            self._draw_icons()
+
+    def _menu_button(self, name: str) -> QPushButton:
+        one = button("", "quiet")
+        one.setAccessibleName(name)
+        one.setToolTip(name)
+        self.header.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
+        return one
+
+    def _fill_menus(self) -> QAction:
+        adding, more = QMenu(self.add), QMenu(self.more)
+        adding.addAction(self.tr("Activate with a code"), self.steps.activation_chosen.emit)
+        adding.addAction(self.tr("Add a token from a link"), self.steps.link_chosen.emit)
+        adding.addSeparator()
+        adding.addAction(self.tr("Log in with a typed code"), self.steps.typed_login_chosen.emit)
+        log_out = more.addAction(self.tr("Log out"), self.log_out_chosen.emit)
+        more.addAction(self.tr("New recovery code…"), self.recovery_chosen.emit)
+        more.addSeparator()
+        more.addAction(self.tr("About Soft Token"), self.about_chosen.emit)
+        more.addAction(self.tr("Reset everything…"), self.reset_chosen.emit)
+        for one, menu in ((self.add, adding), (self.more, more)):
+            one.clicked.connect(lambda _=False, one=one, menu=menu: self._open_menu(one, menu))
+        return log_out
+
+    def _open_menu(self, one: QPushButton, menu: QMenu) -> None:
+        # popup() rather than setMenu(): it opens towards the page's edge in both layout directions
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        corner = one.rect().bottomLeft() if right_to_left else one.rect().bottomRight()
+        shift = QPoint(0, 4) if right_to_left else QPoint(-menu.sizeHint().width(), 4)
+        menu.popup(one.mapToGlobal(corner) + shift)
+
+    def _show_damaged(self, damaged: int) -> None:
+        self._damaged.show_sentence(
+            Sentence(
+                "warning",
+                self.tr("Stored tokens that cannot be read: {0}.").format(damaged),
+                self.tr("They stay where they are, and the others are not affected."),
+                self.tr("A managed token can be issued anew by your organisation."),
+            )
+            if damaged
+            else None
+        )
+
+    def _fill_list(self, state: Home) -> None:
+        for card in self._cards:
+            card.hide()
+            card.setParent(None)
+            card.deleteLater()
+        self._cards = []
+        for token in state.tokens:
+            logged_in = token.account is not None and token.account.identifier == state.logged_in
+            card = TokenCard(token, self._names, self.tr("Logged in") if logged_in else "")
+            card.clicked.connect(lambda _=False, token_id=token.id: self.token_chosen.emit(token_id))
+            self._list.addWidget(card)
+            self._cards.append(card)
+
+    def _filter(self) -> None:
+        wanted = self.search.text().casefold().split()
+        for card in self._cards:
+            card.setVisible(all(word in card.searched for word in wanted))
+        self._nothing.setVisible(bool(self._cards) and not self._visible())
+
+    def _visible(self) -> list[TokenCard]:
+        return [card for card in self._cards if not card.isHidden()]
+
+    def _step(self, by: int) -> None:
+        shown = self._visible()
+        if not shown:
+            return
+        places = [place for place, card in enumerate(shown) if card.hasFocus()]
+        place = min(max(places[0] + by, 0), len(shown) - 1) if places else 0
+        shown[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _draw_icons(self) -> None:
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        side = max(20, round(self.fontMetrics().height() * 1.25))
+        for one, name in ((self.add, "plus"), (self.more, "more")):
+            one.setIconSize(QSize(side, side))
+            one.setIcon(icons.icon(name, accent, side=side))

@@ -1,0 +1,33 @@
+"""What views say to the flow, where one word is not enough."""
+
+from dataclasses import dataclass, field
+
+from softtoken.engine.tokens import ProtectionType
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationDetails:
+    server: str
+    user: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDetails:
+    server: str
+    user: str
+    otp: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWanted:
+    """protection: None means the one chosen already. data: the optional data, None without."""
+
+    protection: ProtectionType | None = None
+    pin: str | None = field(default=None, repr=False)
+    data: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionsChosen:
+    protections: frozenset[ProtectionType]

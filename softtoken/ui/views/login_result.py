@@ -1,0 +1,69 @@
+"""What became of a login: verdict, risk code and session status in words, the id for support."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from softtoken.ui.sentences import Sentences, accepted
+from softtoken.ui.states import LoginDone
+from softtoken.ui.theme import restyle
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.cards import Card
+from softtoken.ui.widgets.copy_button import CopyButton
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.words import breakable, words
+
+
+class LoginResultView(Page):
+    """Signals: repeated."""
+
+    repeated = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentences = Sentences(self)
+        self._correlation_id = ""
+        self._details = Card("plain")
+        self._risk, self._session, self._request, self._id = (words("body") for _ in range(4))
+        self._request_label = words("small", self.tr("Request"))
+        self._id_label = words("small", self.tr("ID for support"))
+        for label, value in (
+            (words("small", self.tr("Risk code")), self._risk),
+            (words("small", self.tr("Session status")), self._session),
+            (self._request_label, self._request),
+            (self._id_label, self._id),
+        ):
+            pair = QVBoxLayout()
+            pair.setSpacing(1)
+            pair.addWidget(label)
+            pair.addWidget(value)
+            self._details.inside.addLayout(pair)
+        self.copy = CopyButton(self.tr("Copy the ID"), "quiet")
+        self.copy.clicked.connect(lambda: self.text_copied.emit(self._correlation_id))
+        self._details.inside.addWidget(Actions(self.copy))
+        self.again, self.done = button(self.tr("Log in again"), "primary"), button(self.tr("Done"))
+        self.again.clicked.connect(self.repeated)
+        self.done.clicked.connect(self.left)
+        self.column.addWidget(self._details)
+        self.column.addWidget(Actions(self.again, self.done))
+        self.column.addStretch(1)
+
+    def show_state(self, state: LoginDone) -> None:
+        self.set_title(self.tr("Login for {0}").format(breakable(state.who)))
+        self.show_problem(self._sentences.login(state.result, state.problem))
+        good = accepted(state.result)
+        self.again.setVisible(not good)
+        restyle(self.done, "kind", "primary" if good else "secondary")
+        self.default = self.done if good else self.again
+        result = state.result
+        self._details.setVisible(result is not None)
+        if result is None:
+            return
+        self._risk.setText(self._sentences.logins.risk(result))
+        self._session.setText(self._sentences.logins.session(result))
+        self._request.setText(breakable(result.request_id or ""))
+        self._correlation_id = result.log_correlation_id or ""
+        self._id.setText(breakable(self._correlation_id))
+        for part in (self._request_label, self._request):
+            part.setVisible(bool(result.request_id))
+        for shown in (self._id_label, self._id, self.copy):
+            shown.setVisible(bool(self._correlation_id))

@@ -1,0 +1,129 @@
+"""There is a vault and it is not open: passphrase, recovery code, or the keyring once more."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from softtoken.services.events import KeyringProblem, VaultCondition
+from softtoken.ui.sentences import Sentences
+from softtoken.ui.states import Locked, Way
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.check_box import CheckBox
+from softtoken.ui.widgets.field import Field, wipe
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.secret_edit import SecretEdit
+from softtoken.ui.widgets.words import words
+
+
+class UnlockView(Page):
+    """Signals: secret_given(str), way_chosen(Way), about_chosen, reset_chosen."""
+
+    secret_given = Signal(str)
+    way_chosen = Signal(object)
+    about_chosen = Signal()
+    reset_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentences = Sentences(self)
+        self._way: Way | None = None
+        self.set_back(shown=False)
+        self._why = words("body")
+        self.passphrase, self.recovery = SecretEdit(), SecretEdit()
+        self._passphrase_field = Field(self.tr("Passphrase"), self.passphrase)
+        self._recovery_field = Field(
+            self.tr("Recovery code"),
+            self.recovery,
+            self.tr("The 27 symbols that you wrote down; capitals and hyphens do not matter."),
+        )
+        self._show = CheckBox(self.tr("Show what I type"))
+        self._show.toggled.connect(self.passphrase.reveal)
+        self._show.toggled.connect(self.recovery.reveal)
+        self.open = button(self.tr("Open"), "primary")
+        self.open.clicked.connect(self._submit)
+        self.again = button(self.tr("Ask the keyring again"))
+        self.use_passphrase = button(self.tr("Use the passphrase"))
+        self.use_recovery = button(self.tr("Use the recovery code"))
+        for one, way in (
+            (self.again, Way.KEYRING),
+            (self.use_passphrase, Way.PASSPHRASE),
+            (self.use_recovery, Way.RECOVERY),
+        ):
+            one.clicked.connect(lambda _=False, way=way: self.way_chosen.emit(way))
+        about, reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
+        about.clicked.connect(self.about_chosen)
+        reset.clicked.connect(self.reset_chosen)
+        for edit in (self.passphrase, self.recovery):
+            edit.textChanged.connect(self._judge)
+        self.column.addWidget(self._why)
+        for part in (self._passphrase_field, self._recovery_field, self._show, Actions(self.open)):
+            self.column.addWidget(part)
+        self.column.addSpacing(6)
+        self.column.addWidget(Actions(self.again, self.use_passphrase, self.use_recovery))
+        self.column.addStretch(1)
+        self.column.addWidget(Actions(about, reset))
+
+    def first_focus(self) -> QWidget:
+        match self._way:
+            case Way.PASSPHRASE:
+                return self.passphrase
+            case Way.RECOVERY:
+                return self.recovery
+            case _:
+                return self.again
+
+    def show_state(self, state: Locked) -> None:
+        self.set_title(self.tr("Your tokens are locked"))
+        has_passphrase = state.condition is VaultCondition.NEEDS_PASSPHRASE
+        turned = state.way is not self._way
+        if turned:
+            self.forget()
+        self._way = state.way
+        self._why.setText(self._explain(state, has_passphrase=has_passphrase))
+        self._passphrase_field.setVisible(state.way is Way.PASSPHRASE)
+        self._recovery_field.setVisible(state.way is Way.RECOVERY)
+        typing = state.way is not Way.KEYRING
+        self._show.setVisible(typing)
+        self.open.setVisible(typing)
+        self.open.setText(self.tr("Opening…") if state.busy else self.tr("Open"))
+        self.again.setVisible(state.keyring is not KeyringProblem.NONE)
+        self.use_passphrase.setVisible(has_passphrase and state.way is not Way.PASSPHRASE)
+        self.use_recovery.setVisible(state.way is not Way.RECOVERY)
+        self.default = self.open if typing else self.again
+        for edit in (self.passphrase, self.recovery):
+            edit.setEnabled(not state.busy)
+        self._judge()
+        self.show_problem(self._sentences.tell(state.problem))
+        if state.problem is not None and not state.busy:
+            self.forget()
+        if self.isVisible() and not state.busy and (turned or state.problem is not None):
+            self.first_focus().setFocus()
+
+    def forget(self) -> None:
+        wipe(self.passphrase)
+        wipe(self.recovery)
+        self._show.setChecked(False)
+
+    def _explain(self, state: Locked, *, has_passphrase: bool) -> str:
+        keyring = "" if state.keyring is KeyringProblem.NONE else self._sentences.keyring(state.keyring)
+        match state.way:
+            case Way.KEYRING:
+                other = (
+                    self.tr("Ask it again, or use your passphrase or recovery code.")
+                    if has_passphrase
+                    else self.tr("Ask it again, or use your recovery code.")
+                )
+            case Way.PASSPHRASE:
+                other = self.tr("Enter the passphrase that you chose for Soft Token.")
+            case Way.RECOVERY:
+                other = self.tr("Enter the recovery code that you wrote down. You will get a new one afterwards.")
+        return " ".join(part for part in (keyring, other) if part)
+
+    def _secret(self) -> str:
+        return self.recovery.text() if self._way is Way.RECOVERY else self.passphrase.text()
+
+    def _judge(self) -> None:
+        busy = not self.passphrase.isEnabled()
+        self.open.setEnabled(bool(self._secret()) and not busy)
+
+    def _submit(self) -> None:
+        self.secret_given.emit(self._secret())

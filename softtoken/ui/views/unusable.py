@@ -1,0 +1,57 @@
+"""The vault cannot be used: what happened, where it lies, and what can be done by choice."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from softtoken.ui.sentences import Sentences
+from softtoken.ui.states import Unusable, Way
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.cards import Card
+from softtoken.ui.widgets.copy_button import CopyButton
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.words import breakable, words
+
+
+class UnusableView(Page):
+    """Never offers an empty vault by itself. Signals: way_chosen(Way), about_chosen, reset_chosen."""
+
+    way_chosen = Signal(object)
+    about_chosen = Signal()
+    reset_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentences = Sentences(self)
+        self._folder_name = ""
+        self.set_back(shown=False)
+        self.again = button(self.tr("Try again"), "primary")
+        self.again.clicked.connect(lambda: self.way_chosen.emit(Way.KEYRING))
+        self.recover = button(self.tr("Use the recovery code"))
+        self.recover.clicked.connect(lambda: self.way_chosen.emit(Way.RECOVERY))
+        self._folder = words("body")
+        copy = CopyButton(self.tr("Copy the folder"), "quiet")
+        copy.clicked.connect(lambda: self.text_copied.emit(self._folder_name))
+        self._place = Card("sunken")
+        self._place.inside.addWidget(words("label", self.tr("Where your tokens are stored")))
+        self._place.inside.addWidget(self._folder)
+        self._place.inside.addWidget(Actions(copy))
+        about, reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
+        about.clicked.connect(self.about_chosen)
+        reset.clicked.connect(self.reset_chosen)
+        self.column.addWidget(self._place)
+        self.column.addWidget(Actions(self.again, self.recover))
+        self.column.addStretch(1)
+        self.column.addWidget(
+            words(
+                "small", self.tr("Only if nothing helps: a reset deletes what is stored, so that you can begin anew.")
+            )
+        )
+        self.column.addWidget(Actions(about, reset))
+        self.default = self.again
+
+    def show_state(self, state: Unusable) -> None:
+        self.set_title(self.tr("Your tokens cannot be opened"))
+        self._folder_name = state.data_folder or ""
+        self._folder.setText(breakable(self._folder_name))
+        self._place.setVisible(bool(self._folder_name))
+        self.show_problem(self._sentences.tell(state.problem))

@@ -1,0 +1,79 @@
+"""Something takes a moment."""
+
+from typing import assert_never
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from softtoken.ui.states import LoginWaiting, Task, Working
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.spinner import Spinner
+from softtoken.ui.widgets.words import words
+
+
+class WorkingView(Page):
+    """`left` means that the person goes on elsewhere; the work goes on too."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = words("muted")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._leave = button(self.tr("Do not wait"))
+        self._leave.clicked.connect(self.left)
+        self._row = Actions(self._leave)
+        self.column.addStretch(2)
+        self.column.addWidget(Spinner(), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addSpacing(14)
+        self.column.addWidget(self._text)
+        self.column.addSpacing(14)
+        self.column.addWidget(self._row, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addStretch(3)
+
+    def show_state(self, state: Working | LoginWaiting) -> None:
+        match state:
+            case LoginWaiting():
+                self.set_title(self.tr("Waiting for the server"))
+                self._text.setText(
+                    self.tr(
+                        "The code for {0} is on its way. You can go on meanwhile and make codes; "
+                        "the answer will be shown wherever you are."
+                    ).format(state.who)
+                )
+            case Working():
+                self.set_title(self._title(state.task))
+                self._text.setText(self._explanation(state))
+            case _ as never:
+                assert_never(never)
+        leavable = isinstance(state, LoginWaiting) or state.leavable
+        self.set_back(shown=leavable)
+        self._row.setVisible(leavable)
+        self.default = self._leave if leavable else None
+
+    def _title(self, task: Task) -> str:
+        match task:
+            case Task.ACTIVATE:
+                return self.tr("Activating")
+            case Task.CREATE_VAULT | Task.PROTECT_VAULT:
+                return self.tr("Preparing a safe place")
+            case Task.ADD:
+                return self.tr("Adding the token")
+            case Task.RECOVERY_CODE:
+                return self.tr("Making a recovery code")
+            case _:
+                return self.tr("One moment")
+
+    def _explanation(self, state: Working) -> str:
+        match state.task:
+            case Task.ACTIVATE:
+                return self.tr(
+                    "Soft Token agrees on keys with your organisation's server. "
+                    "If you go elsewhere meanwhile, you will be told the result."
+                )
+            case Task.CREATE_VAULT | Task.PROTECT_VAULT:
+                return self.tr(
+                    "The key to your tokens goes into the system's keyring. "
+                    "If the system asks for its password, answer there."
+                )
+            case _:
+                return ""

@@ -1,0 +1,1 @@
+"""Painted controls that several views share."""

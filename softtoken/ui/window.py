@@ -1,0 +1,167 @@
+"""The window: shows the page for the flow's state, and news above it."""
+
+from pathlib import Path
+from typing import assert_never
+
+from PySide6.QtCore import QEvent, QStandardPaths, Signal
+from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from softtoken.clock import Clock
+from softtoken.ui import states as st
+from softtoken.ui.clipboard import SecretClipboard
+from softtoken.ui.desktop.recovery_sheet import RecoverySheet
+from softtoken.ui.flow import Flow
+from softtoken.ui.pages import Pages
+from softtoken.ui.sentences import Sentences
+from softtoken.ui.widgets.banner import Banner
+from softtoken.ui.widgets.page import Page
+
+SMALLEST = (420, 560)
+"""Pixels at 100 %."""
+
+
+class Window(QWidget):
+    """Signals: first_painted (once, after the first frame is on the screen)."""
+
+    first_painted = Signal()
+
+    def __init__(self, flow: Flow, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._flow = flow
+        self._painted = False
+        self._page: Page | None = None
+        self._sentences = Sentences(self)
+        self._sheet = RecoverySheet(self)
+        self.clipboard = SecretClipboard(QGuiApplication.clipboard(), self)
+        self.pages = Pages(flow, clock, self.clipboard, self)
+        self._stack = QStackedWidget()
+        self.banner = Banner()
+        down = QVBoxLayout(self)
+        down.setContentsMargins(0, 0, 0, 0)
+        down.setSpacing(0)
+        down.addWidget(self.banner)
+        down.addWidget(self._stack, 1)
+        self.setWindowTitle(self.tr("Soft Token"))
+        self.setMinimumSize(*SMALLEST)
+        self.resize(460, 700)
+        self.pages.made.connect(self._stack.addWidget)
+        self.pages.save_wanted.connect(self._save_recovery)
+        self.pages.print_wanted.connect(self._print_recovery)
+        flow.changed.connect(self._show)
+        flow.noticed.connect(self._tell)
+        self._show(flow.state)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown."""
+        return self._page
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            # queued: what follows the first frame must not come before it
+            QGuiApplication.postEvent(self, QEvent(QEvent.Type.User))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.User:
+            self.first_painted.emit()
+            return True
+        return super().event(event)
+
+    def _show(self, state: st.State) -> None:
+        page = self._page_for(state)
+        if page is self._page:
+            return
+        left, self._page = self._page, page
+        # what a screen reader says first when the page changes
+        self.setWindowTitle(self.tr("{0} – Soft Token").format(page.accessibleName()))
+        self._stack.setCurrentWidget(page)
+        if left is not None:
+            left.forget()
+        page.enter()
+
+    def _page_for(self, state: st.State) -> Page:
+        pages = self.pages
+        page: Page
+        match state:
+            case st.Starting():
+                (page := pages.starting()).show_state(state)
+            case st.Working() | st.LoginWaiting():
+                (page := pages.working()).show_state(state)
+            case st.Locked():
+                (page := pages.unlock()).show_state(state)
+            case st.Unusable():
+                (page := pages.unusable()).show_state(state)
+            case st.Welcome():
+                (page := pages.welcome()).show_state(state)
+            case st.ChoosePassphrase():
+                (page := pages.passphrase()).show_state(state)
+            case st.ActivationForm():
+                (page := pages.activation_form()).show_state(state)
+            case st.ChooseProtection():
+                (page := pages.protection()).show_state(state)
+            case st.SetPin():
+                (page := pages.set_pin()).show_state(state)
+            case st.ActivationFailed():
+                (page := pages.activation_failed()).show_state(state)
+            case st.ShowRecoveryCode():
+                (page := pages.recovery()).show_state(state)
+            case st.Activated():
+                (page := pages.activated()).show_state(state)
+            case st.AddLink():
+                (page := pages.add_link()).show_state(state)
+            case st.Home():
+                (page := pages.home()).show_state(state)
+            case st.ManagedPage():
+                (page := pages.managed()).show_state(state)
+            case st.OathPage():
+                (page := pages.oath()).show_state(state)
+            case st.LoginAsk():
+                (page := pages.login_ask()).show_state(state)
+            case st.LoginDone():
+                (page := pages.login_result()).show_state(state)
+            case st.TypedLogin():
+                (page := pages.typed_login()).show_state(state)
+            case st.ConfirmRemove():
+                (page := pages.remove()).show_state(state)
+            case st.ConfirmReset():
+                (page := pages.reset()).show_state(state)
+            case st.ConfirmNewRecovery():
+                (page := pages.new_recovery()).show_state(state)
+            case st.About():
+                (page := pages.about()).show_state(state)
+            case _ as never:
+                assert_never(never)
+        return page
+
+    def _tell(self, news: st.News) -> None:
+        self.banner.show_news(self._sentences.news(news))
+
+    def _save_recovery(self, code: str) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the recovery code"), str(Path(folder) / "softtoken-recovery.txt")
+        )
+        if name:
+            self.save_recovery(code, Path(name))
+
+    def save_recovery(self, code: str, path: Path) -> None:
+        """Write the recovery code to a file that the person picked, and say how it went."""
+        try:
+            self._sheet.save(code, path)
+        except OSError as error:
+            self._flow.tell(st.Failure(st.Task.SAVE_FILE, error))
+        else:
+            self._flow.tell(st.Done.SAVED)
+
+    def _print_recovery(self, code: str) -> None:
+        self._sheet.print_out(code, self)
+
+
+def fit_to_screen(window: QWidget) -> None:
+    """Never larger than the screen that it opens on (large scale factors on small screens)."""
+    room = window.screen().availableGeometry().size()
+    window.setMinimumSize(window.minimumSize().boundedTo(room))
+    window.resize(window.size().boundedTo(room))

@@ -1,0 +1,147 @@
+"""The device key in the OS keyring, through the keyring package and its named back ends only."""
+
+import base64
+import binascii
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from softtoken.vault.envelope import KEY_BYTES
+from softtoken.vault.errors import KeystoreError, KeystoreProblem
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "softtoken"
+_PREFIX = "st1:"
+_CHAINER = "keyring.backends.chainer.ChainerBackend"
+_WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
+_ACCEPTED = {
+    "keyring.backends.SecretService.Keyring": "Secret Service",
+    "keyring.backends.libsecret.Keyring": "libsecret",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet 4",
+    "keyring.backends.macOS.Keyring": "macOS Keychain",
+    _WINDOWS: "Windows Credential Manager",
+}
+_CANCELLED = 1223  # winerror.ERROR_CANCELLED
+
+
+class OsKeystore:
+    """Service `softtoken`, user name = vault id, one ASCII line as the secret.
+
+    One line, because several in one item have made whole keyrings unloadable for other applications. A back
+    end that is not named here is as good as none: keyring can be pointed at plain files by the environment.
+    The back end is looked for at each call, so a keyring that was started meanwhile is found.
+    """
+
+    def provider(self) -> str | None:
+        ring = _usable()
+        return _ACCEPTED[_name(ring)] if ring else None
+
+    def read(self, vault_id: str) -> bytes | None:
+        with _faults():
+            line = _found().get_password(SERVICE, vault_id)
+        return None if line is None else _parsed(line)
+
+    def write(self, vault_id: str, device_key: bytes) -> None:
+        line = _PREFIX + base64.b64encode(device_key).decode("ascii")
+        with _faults():
+            ring = _found()
+            ring.set_password(SERVICE, vault_id, line)
+            kept = ring.get_password(SERVICE, vault_id)
+        if kept != line:
+            raise KeystoreError(KeystoreProblem.FAILED)
+
+    def delete(self, vault_id: str) -> None:
+        with _faults():
+            ring = _found()
+            if ring.get_password(SERVICE, vault_id) is not None:
+                ring.delete_password(SERVICE, vault_id)
+
+
+def problem_of(error: BaseException) -> KeystoreProblem:
+    """What an exception of keyring, or of what is below it, means for the person."""
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError
+
+    # by name: the packages behind the back ends exist on their own systems only
+    names = {kind.__name__ for link in (error, error.__cause__) for kind in type(link).__mro__}
+    if isinstance(error, NoKeyringError) or "SecretServiceNotAvailableException" in names:
+        return KeystoreProblem.MISSING
+    dismissed = bool(names & {"PromptDismissedException", "LockedException"})
+    # KWallet says no more than this when its dialog is cancelled
+    cancelled = "Cancelled by user" in error.args or getattr(error, "winerror", None) == _CANCELLED
+    if isinstance(error, InitError | KeyringLocked) or dismissed or cancelled:
+        return KeystoreProblem.LOCKED
+    return KeystoreProblem.FAILED
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except KeystoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - back ends let D-Bus, COM and OS errors through as they come
+        # from None: a back end's error may quote what it was given
+        raise KeystoreError(problem_of(error)) from None
+
+
+def _found() -> "KeyringBackend":
+    ring = _usable()
+    if ring is None:
+        raise KeystoreError(KeystoreProblem.MISSING)
+    return ring
+
+
+def _usable() -> "KeyringBackend | None":
+    """The accepted back end of highest priority, or the accepted one that the user configured."""
+    from keyring import core
+
+    named = os.environ.get("PYTHON_KEYRING_BACKEND")
+    if named is not None and named not in {*_ACCEPTED, _CHAINER}:
+        return None  # looked at before keyring would import it
+    try:
+        configured = core.load_env() or core.load_config()
+    except Exception:  # noqa: BLE001 - whatever a configured back end does on being loaded
+        return None
+    candidates: Iterable[KeyringBackend]
+    if configured is None:
+        candidates = _viable()
+    elif _name(configured) == _CHAINER:
+        candidates = configured.backends  # type: ignore[attr-defined]
+    else:
+        candidates = [configured]
+    ring = next((ring for ring in candidates if _name(ring) in _ACCEPTED), None)
+    if ring is not None and _name(ring) == _WINDOWS:
+        ring.persist = "local machine"  # type: ignore[attr-defined] # never roams with the profile
+    return ring
+
+
+def _viable() -> "list[KeyringBackend]":
+    from keyring import core
+
+    found: list[KeyringBackend] = []
+    for name in _ACCEPTED:
+        try:
+            found.append(core.load_keyring(name))
+        except Exception:  # noqa: BLE001, S112 - not for this system, or nothing behind it
+            continue
+    return sorted(found, key=lambda ring: ring.priority, reverse=True)
+
+
+def _name(ring: "KeyringBackend") -> str:
+    """Of the very class: a subclass may store anywhere."""
+    return f"{type(ring).__module__}.{type(ring).__qualname__}"
+
+
+def _parsed(line: str) -> bytes:
+    """An item that is there and is no device key must not pass for none: it would be overwritten."""
+    try:
+        key = base64.b64decode(line.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not line.startswith(_PREFIX) or len(key) != KEY_BYTES:
+        raise KeystoreError(KeystoreProblem.FAILED)
+    return key

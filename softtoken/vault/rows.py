@@ -1,0 +1,209 @@
+"""The JSON inside the cells, stated apart from the engine's values so that renaming one breaks loudly."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from softtoken.engine.atc import AtcPolicy, AtcState
+from softtoken.engine.pin import PinRules, RetryPolicy, RetryState
+from softtoken.engine.tokens import (
+    Account,
+    Algorithm,
+    CredentialState,
+    OtpProfile,
+    ProtectionType,
+    Token,
+    TokenPolicy,
+    TokenType,
+)
+from softtoken.vault.envelope import KdfParameters
+from softtoken.vault.pinwrap import KeyForm, WrappedKey
+from softtoken.vault.values import PendingActivation, TokenState
+
+_BLOCK = 64
+_T = TypeVar("_T")
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every field is written, and none may be missing or more when read."""
+
+
+class _AccountRow(_Row, frozen=True):
+    origin: str
+    tenant: str
+    domain: str
+    user_id: str
+    serial: str
+
+
+class _RetryPolicyRow(_Row, frozen=True):
+    max_tries: _Count
+    free_tries: _Count
+    first_delay: _Count
+    max_delay: _Count
+
+
+class _AtcPolicyRow(_Row, frozen=True):
+    warn: _Count
+    limit: _Count
+
+
+class _PinRulesRow(_Row, frozen=True):
+    min_length: _Count
+    max_length: _Count
+
+
+class _PolicyRow(_Row, frozen=True):
+    allow_offline_pin_verification: bool | None
+    retry: _RetryPolicyRow
+    atc: _AtcPolicyRow
+    pin: _PinRulesRow
+
+
+class _TokenRow(_Row, frozen=True):
+    issuer: str
+    name: str
+    type: TokenType
+    algorithm: Algorithm
+    digits: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    period: Annotated[int, msgspec.Meta(ge=1, le=2**31)] | None
+    protections: tuple[ProtectionType, ...]
+    account: _AccountRow | None
+    policy: _PolicyRow | None
+
+
+class _PendingRow(_Row, frozen=True):
+    registration_id: str
+
+
+class _TokenStateRow(_Row, frozen=True):
+    logged_in_once: bool
+    pending: _PendingRow | None
+
+
+class _KdfRow(_Row, frozen=True):
+    memory_kib: int
+    passes: int
+    lanes: int
+
+
+class _CredentialRow(_Row, frozen=True):
+    protection: ProtectionType
+    form: KeyForm
+    blob: bytes
+    salt: bytes
+    pepper: bytes
+    kdf: _KdfRow | None
+
+
+class _StateRow(_Row, frozen=True):
+    counter: _Count
+    used: _Count
+    failed: _Count
+    delay: _Count
+    delay_started_uptime: _Count
+
+
+def encode_token(token: Token) -> bytes:
+    """Everything but the id. ValueError if `decode_token` would refuse it; the same for the others."""
+    profile = token.profile
+    return _encoded(
+        _TokenRow,
+        {
+            "issuer": token.issuer,
+            "name": token.name,
+            "type": profile.type,
+            "algorithm": profile.algorithm,
+            "digits": profile.digits,
+            "period": profile.period,
+            "protections": token.protections,
+            "account": token.account,
+            "policy": token.policy,
+        },
+    )
+
+
+def decode_token(data: bytes, token_id: str) -> Token:
+    """ValueError if it is not such a row; the same for the others."""
+    row = msgspec.json.decode(data, type=_TokenRow)
+    return Token(
+        id=token_id,
+        issuer=row.issuer,
+        name=row.name,
+        profile=OtpProfile(row.type, row.algorithm, row.digits, row.period),
+        protections=row.protections,
+        account=_converted(row.account, Account) if row.account else None,
+        policy=_policy(row.policy) if row.policy else None,
+    )
+
+
+def encode_token_state(state: TokenState) -> bytes:
+    return _encoded(_TokenStateRow, state)
+
+
+def decode_token_state(data: bytes) -> TokenState:
+    row = msgspec.json.decode(data, type=_TokenStateRow)
+    pending = PendingActivation(row.pending.registration_id) if row.pending else None
+    return TokenState(row.logged_in_once, pending)
+
+
+def encode_credential(protection: ProtectionType, key: WrappedKey) -> bytes:
+    fields = {"form": key.form, "blob": key.blob, "salt": key.salt, "pepper": key.pepper, "kdf": key.kdf}
+    return _encoded(_CredentialRow, {"protection": protection, **fields})
+
+
+def decode_credential(data: bytes) -> tuple[ProtectionType, WrappedKey]:
+    row = msgspec.json.decode(data, type=_CredentialRow)
+    kdf = _converted(row.kdf, KdfParameters) if row.kdf else None
+    return row.protection, WrappedKey(row.form, row.blob, row.salt, row.pepper, kdf)
+
+
+def encode_state(state: CredentialState) -> bytes:
+    tries = state.tries
+    return _encoded(
+        _StateRow,
+        {
+            "counter": state.counter,
+            "used": state.atc.used,
+            "failed": tries.failed,
+            "delay": tries.delay,
+            "delay_started_uptime": tries.delay_started_uptime,
+        },
+    )
+
+
+def decode_state(data: bytes) -> CredentialState:
+    row = msgspec.json.decode(data, type=_StateRow)
+    tries = RetryState(row.failed, row.delay, row.delay_started_uptime)
+    return CredentialState(row.counter, AtcState(row.used), tries)
+
+
+def encode_flag(*, value: bool) -> bytes:
+    return _padded(msgspec.json.encode(value))
+
+
+def decode_flag(data: bytes) -> bool:
+    return msgspec.json.decode(data, type=bool)
+
+
+def _policy(row: _PolicyRow) -> TokenPolicy:
+    return TokenPolicy(
+        row.allow_offline_pin_verification,
+        _converted(row.retry, RetryPolicy),
+        _converted(row.atc, AtcPolicy),
+        _converted(row.pin, PinRules),
+    )
+
+
+def _converted(row: object, kind: type[_T]) -> _T:
+    return msgspec.convert(row, kind, from_attributes=True)
+
+
+def _encoded(kind: type[_Row], value: object) -> bytes:
+    return _padded(msgspec.json.encode(msgspec.convert(value, kind, from_attributes=True)))
+
+
+def _padded(data: bytes) -> bytes:
+    """Spaces up to whole blocks, so that a ciphertext's length tells little of what is in it."""
+    return data + b" " * (-len(data) % _BLOCK)

@@ -1,0 +1,190 @@
+"""The open vault: tokens, credentials and counters, each method one transaction."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from softtoken.engine.tokens import CredentialState, ProtectionType, Token
+from softtoken.vault import settingrows
+from softtoken.vault.cells import Cells
+from softtoken.vault.credentialrows import CredentialRows
+from softtoken.vault.database import Database
+from softtoken.vault.errors import VaultClosed
+from softtoken.vault.lookup import Lookup
+from softtoken.vault.pinwrap import WrappedKey
+from softtoken.vault.slotrows import delete_slot, read_slots, write_slot
+from softtoken.vault.slots import SlotKind, SlotSecret, make_slot
+from softtoken.vault.tokenrows import TokenRows
+from softtoken.vault.values import Credential, NewCredential, TokenList, TokenState
+
+R = TypeVar("R")
+_NEW = TokenState()
+_EVERYDAY = frozenset({SlotKind.KEYRING, SlotKind.PASSPHRASE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The sealed tables within one transaction."""
+
+    lookup: Lookup
+    cells: Cells
+    tokens: TokenRows
+    credentials: CredentialRows
+
+
+class Vault:
+    """Made by create_vault and open_vault. Any thread and any number of processes may call it at once.
+
+    Every method may raise VaultBusy, VaultUnwritable, VaultClosed, and VaultDamaged when what it needs cannot be
+    trusted; its row_id tells one damaged row from a damaged file. Methods that name a token or credential raise
+    NotStored if there is none. What a method stored is on the disk when it returns.
+    """
+
+    def __init__(self, database: Database, cells: Cells) -> None:
+        self._database = database
+        self._cells: Cells | None = cells
+        self._vault_id = cells.vault_id
+
+    @property
+    def vault_id(self) -> str:
+        return self._vault_id
+
+    @property
+    def path(self) -> Path:
+        return self._database.path
+
+    def close(self) -> None:
+        """Drop the keys. Later calls raise VaultClosed; one under way in another thread ends normally."""
+        self._cells = None
+        self._database.close()
+
+    def slot_kinds(self) -> tuple[SlotKind, ...]:
+        """What opens this vault; damaged slots do not."""
+        with self._database.reading() as connection:
+            header, _ = read_slots(connection, self.path)
+        return header.slot_kinds
+
+    def replace_slot(self, secret: SlotSecret) -> None:
+        """Add a slot, or replace the one of its kind: the old secret stops working. Slow for a passphrase.
+
+        ValueError if a passphrase is too short.
+        """
+        slot = make_slot(self._unlocked().vault_key, self.vault_id, secret)
+        with self._database.writing() as connection:
+            write_slot(connection, slot)
+        self._database.checkpoint()
+
+    def remove_slot(self, kind: SlotKind) -> None:
+        """That secret stops working. ValueError for the last everyday slot; no slot of the kind is fine."""
+        self._unlocked()
+        with self._database.writing() as connection:
+            header, _ = read_slots(connection, self.path)
+            if kind in _EVERYDAY and not _EVERYDAY & set(header.slot_kinds) - {kind}:
+                raise ValueError("the last everyday slot stays")
+            delete_slot(connection, kind)
+        self._database.checkpoint()
+
+    @property
+    def recovery_pending(self) -> bool:
+        """Nobody has confirmed the recovery code yet. True as well if that note is damaged."""
+        with self._reading() as tables:
+            return settingrows.recovery_pending(tables.lookup, tables.cells)
+
+    def set_recovery_pending(self, pending: bool) -> None:  # noqa: FBT001 - a setter
+        with self._writing() as tables:
+            settingrows.set_recovery_pending(tables.lookup, tables.cells, pending=pending)
+
+    def tokens(self) -> TokenList:
+        """All tokens in the order of adding. An unreadable one is named, and hides no other."""
+        with self._reading() as tables:
+            return tables.tokens.list()
+
+    def add_token(self, token: Token, credentials: Sequence[NewCredential], state: TokenState = _NEW) -> None:
+        """All or nothing. ValueError if an id is malformed or taken, or the credentials do not fit the token."""
+        offered = sorted(credential.protection for credential in credentials)
+        if not offered or offered != sorted(set(token.protections)) or len(offered) != len(token.protections):
+            raise ValueError("a token has exactly one credential for each of its protections")
+        with self._writing() as tables:
+            seq = tables.tokens.add(token, state)
+            for credential in credentials:
+                tables.credentials.add(token.id, seq, credential)
+        self._database.checkpoint()
+
+    def remove_token(self, token_id: str) -> bool:
+        """Its credentials go too, overwritten in the file; also if it is damaged. False: no such token."""
+        with self._writing() as tables:
+            removed = tables.tokens.remove(token_id)
+        self._database.checkpoint()
+        return removed
+
+    def rename_token(self, token_id: str, issuer: str, name: str) -> None:
+        with self._writing() as tables:
+            tables.tokens.replace(replace(tables.tokens.get(token_id), issuer=issuer, name=name))
+
+    def credential(self, token_id: str, protection: ProtectionType) -> Credential | None:
+        """None if there is no such token, or it has no such protection. One that is lost is VaultDamaged."""
+        with self._reading() as tables:
+            found = tables.credentials.find(token_id, protection)
+            if found is not None or not tables.tokens.exists(token_id):
+                return found
+            if protection in tables.tokens.get(token_id).protections:
+                raise tables.lookup.damaged("credential missing", token_id)
+            return None
+
+    def token_state(self, token_id: str) -> TokenState:
+        with self._reading() as tables:
+            return tables.tokens.state(token_id)
+
+    def update_token(self, token_id: str, transition: Callable[[TokenState], TokenState]) -> None:
+        """As `update`, for a token's state."""
+        with self._writing() as tables:
+            state = tables.tokens.state(token_id)
+            new = transition(state)
+            if new != state:
+                tables.tokens.set_state(token_id, new)
+
+    def state(self, credential_id: str) -> CredentialState:
+        with self._reading() as tables:
+            return tables.credentials.state(credential_id)
+
+    def update(self, credential_id: str, transition: Callable[[CredentialState], tuple[CredentialState, R]]) -> R:
+        """Read, change and store a credential's state in one step; it is on the disk before this returns.
+
+        transition: pure and quick, since every other writer waits for it; if it raises, all is as it was.
+        """
+        with self._writing() as tables:
+            state = tables.credentials.state(credential_id)
+            new, result = transition(state)
+            if new != state:
+                tables.credentials.set_state(credential_id, new)
+        return result
+
+    def replace_key(self, credential_id: str, key: WrappedKey) -> None:
+        """The old wrapping is overwritten in the file."""
+        with self._writing() as tables:
+            tables.credentials.replace_key(credential_id, key)
+        self._database.checkpoint()
+
+    def _unlocked(self) -> Cells:
+        cells = self._cells
+        if cells is None:
+            raise VaultClosed
+        return cells
+
+    @contextmanager
+    def _reading(self) -> Iterator[_Tables]:
+        cells = self._unlocked()
+        with self._database.reading() as connection:
+            yield _tables(Lookup(connection, self.path), cells)
+
+    @contextmanager
+    def _writing(self) -> Iterator[_Tables]:
+        cells = self._unlocked()
+        with self._database.writing() as connection:
+            yield _tables(Lookup(connection, self.path), cells)
+
+
+def _tables(lookup: Lookup, cells: Cells) -> _Tables:
+    return _Tables(lookup, cells, TokenRows(lookup, cells), CredentialRows(lookup, cells))

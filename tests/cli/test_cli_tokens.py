@@ -1,0 +1,266 @@
+"""The command line as a stranger would run it: right input, wrong input, no terminal."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from support.flows import PIN, WRONG_PIN, Tenant
+from support.program import PASSPHRASE, Program
+
+from softtoken import __version__
+from softtoken.clock import SystemClock
+from softtoken.manifest import app_digest
+from softtoken.sandbox.server import SandboxServer
+from softtoken.sandbox.settings import SandboxSettings
+
+OATH = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8"
+HOTP = "otpauth://hotp/Example:bob?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0"
+
+
+@pytest.fixture(scope="module")
+def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    settings = SandboxSettings(data_folder=folder, app_digests=(app_digest(),), clock=SystemClock())
+    server = SandboxServer(settings)
+    server.start()
+    yield Tenant(server.url, folder)
+    server.stop()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "home")
+
+
+@pytest.fixture
+def activated(program: Program, tenant: Tenant, request: pytest.FixtureRequest) -> Program:
+    user = f"u{abs(hash(request.node.nodeid))}"
+    program.activate(tenant.url, user, tenant.register(user), PIN)
+    return program
+
+
+def test_version_and_help_import_neither_qt_nor_httpx(program: Program) -> None:
+    assert program.run("--version", passphrase=None).stdout == f"softtoken {__version__}\n"
+    environment = {**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}
+
+    for argument in ("--version", "--help"):
+        done = subprocess.run(
+            [sys.executable, "-m", "softtoken", argument], capture_output=True, text=True, env=environment, check=True
+        )
+        assert __version__ in done.stdout or "Usage" in done.stdout
+        assert "PySide6" not in done.stderr
+    assert "httpx" not in done.stderr
+
+
+def test_the_whole_path(program: Program, tenant: Tenant) -> None:
+    answer = program.activate(tenant.url, "alice", tenant.register("alice"), PIN)
+    assert set(answer) == {
+        "status",
+        "token",
+        "tenant",
+        "user",
+        "protections",
+        "login",
+        "risk_response_code",
+        "session_status",
+        "recovery_code",
+    }
+    assert answer["protections"] == ["no-pin", "pin"]
+    (row,) = program.json("list")
+    assert row == {
+        "id": answer["token"],
+        "tenant": "sandbox",
+        "user": "alice",
+        "issuer": "sandbox",
+        "account": "alice@sandbox",
+        "type": "MANAGED",
+        "algorithm": "SHA256",
+        "digits": 6,
+        "period": 30,
+        "counter": 2,
+        "protections": ["no-pin", "pin"],
+    }
+    code = program.json("code", "alice", pin=PIN)
+    assert set(code) == {
+        "token",
+        "protection",
+        "status",
+        "code",
+        "atc",
+        "valid_from",
+        "valid_until",
+        "retry_counter",
+        "retry_delay",
+    }
+    assert (code["status"], code["protection"], code["atc"]) == ("OK", "pin", 2)
+    assert code["valid_until"] - code["valid_from"] == 30
+    assert tenant.login("alice", code["code"]).status_code == 200
+    login = program.json("login", "alice", pin=PIN)
+    assert (login["status"], login["risk_response_code"], login["risk"], login["session_status"]) == (
+        "OK",
+        0,
+        "Accept",
+        "accepted",
+    )
+    assert login["log_correlation_id"]
+    assert login["code"] is None  # spent
+    typed = program.json("code", "alice", "--protection", "no-pin")
+    assert typed["retry_counter"] is None
+    assert program.json("login", "alice", "--otp-stdin", stdin=typed["code"] + "\n")["status"] == "OK"
+    again = program.json("login", "alice", "--otp-stdin", stdin=typed["code"] + "\n", expect=1)
+    assert again["status"] == "WRONG_CREDENTIALS"
+    assert program.json("remove", "alice", "--yes")["left"] == 0
+    assert program.json("list") == []
+
+
+def test_a_link_activates(program: Program, tenant: Tenant) -> None:
+    server = tenant.url.replace(":", "%3A").replace("/", "%2F")
+    link = f"softtoken://activate?server={server}&user=linda%40sandbox&code={tenant.register('linda')}"
+    done = program.run("activate", link, pin=PIN)
+    assert done.returncode == 0, done.stderr
+    assert "Activated linda@sandbox" in done.stdout
+    assert "Recovery code" in done.stdout
+
+
+def test_a_wrong_pin_counts_across_runs(activated: Program) -> None:
+    (row,) = activated.json("list")
+    answers = [activated.json("code", row["user"], pin=WRONG_PIN, expect=1) for _ in range(2)]
+    assert [(a["status"], a["retry_counter"], a["code"]) for a in answers] == [
+        ("INVALID_PIN", 4, None),
+        ("INVALID_PIN", 3, None),
+    ]
+    done = activated.run("code", row["user"], pin=WRONG_PIN)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "INVALID_PIN: That PIN is wrong. Tries left: 2." in done.stderr
+
+
+def test_oath_tokens(program: Program) -> None:
+    assert program.json("add", "-", stdin=OATH + "\n")["status"] == "OK"
+    assert program.json("add", "-", stdin=HOTP + "\n")["status"] == "OK"
+    assert program.json("code", "Example:alice", "--at", "59")["code"] == "94287082"
+    assert [program.json("code", "bob")["code"] for _ in range(3)] == ["755224", "287082", "359152"]
+    assert {row["counter"] for row in program.json("list")} == {None, 3}
+    assert program.run("code", "bob", "--at", "59").returncode == 1
+    plain = program.run("code", "bob")
+    assert plain.stdout == "969429\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "status"),
+    [
+        (["nonsense"], "", 2),
+        (["code"], "", 2),
+        (["code", "nobody"], "", 1),
+        (["add", OATH], "", 2),
+        (["add", "-"], "not a link\n", 1),
+        (["add", "-"], "", 1),
+        (["activate"], "", 2),
+        (["activate", "softtoken://elsewhere"], "", 2),
+        (["activate", "--server", "x"], "", 2),
+        (["activate", "--server", "http://example.com", "--user", "a", "--code", "x", "--protection", "no-pin"], "", 1),
+        (["activate", "--server", "x", "--user", "a", "--code", "x", "--protection", "retina"], "", 2),
+        (["login"], "", 2),
+        (["login", "--server", "http://127.0.0.1:9", "--user", "a"], "123456\n", 3),
+        (["login", "x", "--server", "y", "--user", "z"], "", 2),
+        (["sandbox", "--host", "192.0.2.1"], "", 2),
+        (["sandbox", "--port", "99999"], "", 2),
+        (["remove", "x"], "", 1),
+        (["reset"], "", 2),
+        (["recover"], "", 2),
+    ],
+)
+def test_wrong_input_gets_a_sentence_and_a_status(
+    program: Program, arguments: list[str], stdin: str, status: int
+) -> None:
+    program.json("add", "-", stdin=HOTP + "\n")
+    takes_passphrase = arguments[0] not in {"nonsense", "sandbox"}
+    done = program.run(*arguments, stdin=stdin, passphrase=PASSPHRASE if takes_passphrase else None)
+    assert done.returncode == status, (done.stdout, done.stderr)
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert len(program.json("list")) == 1
+
+
+def test_a_fault_is_json_too(program: Program) -> None:
+    answer = program.json("login", "--server", "http://127.0.0.1:9", "--user", "a", stdin="123456\n", expect=3)
+    assert (answer["status"], answer["error"]) == ("ENVIRONMENT", "Unreachable")
+    assert program.json("frobnicate", passphrase=None, expect=2)["status"] == "USAGE"
+
+
+def test_recover_and_reset(activated: Program, tmp_path: Path) -> None:
+    first = activated.json("recover", passphrase="another passphrase")["recovery_code"]
+    activated.run("list")
+    forgotten = activated.run("list", passphrase="forgotten all of it")
+    assert forgotten.returncode == 1
+    wrong = activated.run("recover", extra={"--recovery-fd": "0000-0000"}, passphrase="yet another one")
+    assert wrong.returncode == 1
+    answer = activated.json("recover", extra={"--recovery-fd": first}, passphrase="yet another one")
+    assert answer["tokens"] == 1
+    assert answer["recovery_code"] != first
+    assert len(activated.json("list", passphrase="yet another one")) == 1
+    used = activated.run("recover", extra={"--recovery-fd": first}, passphrase="once more, please")
+    assert used.returncode == 1
+    assert activated.run("reset", "--yes").returncode == 0
+    assert not list((tmp_path / "home").glob("vault*"))
+    assert activated.run("list").returncode == 1
+
+
+def test_a_broken_configuration_names_the_place(activated: Program) -> None:
+    config = activated.home / "mc_config.json"
+    config.write_text('{"ssms": {"allowOfflinePinVerification": "yes"}}')
+    done = activated.run("list")
+    assert done.returncode == 3
+    assert "$.ssms.allowOfflinePinVerification" in done.stderr
+    config.write_text('{"ssms": ')
+    assert activated.run("list").returncode == 3
+    config.write_text('{"useScp": false, "useSkynet": true, "ssms": {"allowOfflinePinVerification": true}}')
+    warned = activated.run("list")
+    assert warned.returncode == 0
+    assert "useSkynet" in warned.stderr
+
+
+def test_a_damaged_vault_is_left_alone(activated: Program) -> None:
+    vault = activated.home / "vault.sqlite"
+    for leftover in activated.home.glob("vault.sqlite-*"):
+        leftover.unlink()
+    vault.write_bytes(b"this is not a database at all" * 100)
+    before = vault.read_bytes()
+    done = activated.run("code", "alice", pin=PIN)
+    assert done.returncode == 3
+    assert str(vault) in done.stderr
+    assert vault.read_bytes() == before
+
+
+def test_sandbox_prints_its_url_and_serves(tmp_path: Path) -> None:
+
+    command = [sys.executable, "-m", "softtoken", "sandbox", "--port", "0", "--data", str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = json.loads(server.stdout.readline())["url"]
+        assert httpx.get(url, timeout=10).status_code == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
+
+
+def test_demo_headless(tmp_path: Path) -> None:
+
+    done = subprocess.run(
+        [sys.executable, "-m", "softtoken", "demo", "--headless", "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    names = [step["step"] for step in steps]
+    one_mode = ["mode", "register", "activate", "code", "login", "wrong PIN", "replay"]
+    assert names == one_mode * 2 + ["verdict"]
+    assert all(step.get("good", True) for step in steps)
+    replays = [step for step in steps if step["step"] == "replay"]
+    assert [step["server"]["http_status"] for step in replays] == [409, 409]
+    logins = [step["server"]["body"] for step in steps if step["step"] == "login"]
+    assert logins == [{"riskResponseCode": 0, "sessionStatus": "accepted"}] * 2

@@ -1,0 +1,89 @@
+"""mc_config.json: the seed's file, unknown keys, wrong types, broken text; and what tightening means."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from softtoken.resources import resource_path
+from softtoken.services.config import ConfigBroken, McConfig, load_config, tighten
+
+PACKAGED = resource_path("mc_config.json")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return tmp_path / "mc_config.json"
+
+
+def test_the_packaged_file_is_the_seeds(own: Path) -> None:
+    assert json.loads(PACKAGED.read_text("utf-8")) == {
+        "useScp": False,
+        "useTokenBasedLogin": False,
+        "useSmartScreen": False,
+        "astServerBackend": "ssms",
+        "ssms": {"allowOfflinePinVerification": True},
+    }
+    config = load_config(PACKAGED, own)
+    assert config.offline_supported
+    assert config.allow_offline_pin_verification is True
+
+
+@pytest.mark.parametrize(
+    ("text", "offline", "allow"),
+    [
+        ("{}", True, None),
+        ('{"ssms": {}}', True, None),
+        ('{"ssms": {"allowOfflinePinVerification": false}}', True, False),
+        ('{"astServerBackend": "maverick", "maverick": {"mTLS": true}}', False, None),
+        ('{"iam": {"clientId": "x"}, "scp": {}}', True, None),
+    ],
+)
+def test_a_file_in_the_data_folder_overrides(own: Path, text: str, offline: bool, allow: bool | None) -> None:
+    own.write_text(text, "utf-8")
+    config = load_config(PACKAGED, own)
+    assert (config.offline_supported, config.allow_offline_pin_verification) == (offline, allow)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("", "text"),
+        ("{", "text"),
+        ("[]", "text"),
+        ('{"ssms": true}', "$.ssms"),
+        ('{"ssms": {"allowOfflinePinVerification": "true"}}', "$.ssms.allowOfflinePinVerification"),
+        ('{"ssms": {"allowOfflinePinVerification": 1}}', "$.ssms.allowOfflinePinVerification"),
+        ('{"useScp": 0}', "$.useScp"),
+        ('{"astServerBackend": "shift"}', "$.astServerBackend"),
+    ],
+)
+def test_a_broken_file_names_the_place_and_is_never_replaced_by_defaults(own: Path, text: str, place: str) -> None:
+    own.write_text(text, "utf-8")
+    with pytest.raises(ConfigBroken) as raised:
+        load_config(PACKAGED, own)
+    assert raised.value.path == own
+    assert raised.value.place == place
+    assert raised.value.reason
+
+
+def test_bytes_that_are_no_text(own: Path) -> None:
+    own.write_bytes(b'{"useScp": "\xff\xfe"}')
+    with pytest.raises(ConfigBroken):
+        load_config(PACKAGED, own)
+
+
+@pytest.mark.expects_log("softtoken.services.config")
+def test_unknown_keys_are_warned_of(own: Path, caplog: pytest.LogCaptureFixture) -> None:
+    own.write_text('{"useSkynet": 1, "ssms": {"allowOfflinePinVerification": true, "otpLength": 8}}', "utf-8")
+    assert load_config(PACKAGED, own) == McConfig(ssms=load_config(PACKAGED, own.with_name("none")).ssms)
+    assert "useSkynet" in caplog.text
+    assert "ssms.otpLength" in caplog.text
+
+
+@given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=4))
+def test_tightening_never_loosens(choices: list[bool | None]) -> None:
+    strictness = {True: 0, False: 1, None: 2}
+    assert strictness[tighten(*choices)] == max(strictness[choice] for choice in choices)

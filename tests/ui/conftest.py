@@ -1,0 +1,124 @@
+"""The window with a scripted controller, and somebody who uses it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from ui.fake_controller import FakeClock, FakeController
+
+from softtoken.ui.flow import Flow
+from softtoken.ui.singletons import hold_singletons
+from softtoken.ui.theme import Theme
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.window import Window
+
+hold_singletons()
+
+P = TypeVar("P", bound=Page)
+S = TypeVar("S")
+
+
+@dataclass
+class User:
+    """Types, clicks and waits for what comes; never reaches behind the widgets."""
+
+    qtbot: QtBot
+    window: Window
+    flow: Flow
+    controller: FakeController
+    clock: FakeClock
+
+    def on(self, kind: type[P]) -> P:
+        """Wait until this page is shown."""
+        self.qtbot.waitUntil(lambda: isinstance(self.window.page, kind))
+        page = self.window.page
+        assert isinstance(page, kind)
+        return page
+
+    def click(self, widget: QAbstractButton) -> None:
+        assert widget.isVisible(), f"{widget.text()!r} is not to be seen"
+        assert widget.isEnabled(), f"{widget.text()!r} cannot be pressed"
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(6, widget.height() // 2))
+
+    def type(self, edit: QLineEdit, text: str) -> None:
+        assert edit.isVisible()
+        edit.setFocus()
+        QTest.keyClicks(edit, text)
+
+    def key(self, key: Qt.Key) -> None:
+        focused: QWidget | None = self.window.focusWidget()
+        QTest.keyClick(self.window if focused is None else focused, key)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition)
+
+    def button(self, text: str) -> QPushButton:
+        """The visible button of the page with this text."""
+        assert self.window.page is not None
+        found = [b for b in self.window.page.findChildren(QPushButton) if b.isVisible() and b.text() == text]
+        assert len(found) == 1, f"{len(found)} buttons {text!r}"
+        return found[0]
+
+    def idle(self) -> None:
+        """Wait until nothing is being worked on."""
+        stage = self.flow.stage
+        self.qtbot.waitUntil(lambda: not stage.token_lane.busy and not stage.login_lane.busy)
+
+    def told(self) -> str:
+        """What the problem box of the page says."""
+        assert self.window.page is not None
+        return self.window.page.problem.text if self.window.page.problem.isVisible() else ""
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def controller(clock: FakeClock) -> FakeController:
+    return FakeController(clock)
+
+
+@pytest.fixture
+def themed(qapp: QApplication) -> Iterator[Theme]:
+    theme = Theme(qapp, Qt.ColorScheme.Light)
+    yield theme
+    qapp.removeEventFilter(theme)
+    qapp.setStyleSheet("")
+    theme.deleteLater()
+
+
+@pytest.fixture
+def flow(qapp: QApplication, controller: FakeController, clock: FakeClock) -> Iterator[Flow]:
+    """A flow without any window."""
+    made = Flow(controller, clock)
+    yield made
+    for gate in controller.gates.values():
+        gate.set()
+    made.stop()
+
+
+@pytest.fixture
+def user(themed: Theme, qtbot: QtBot, flow: Flow, controller: FakeController, clock: FakeClock) -> Iterator[User]:
+    """Somebody before the window; the flow is not started yet."""
+    window = Window(flow, clock)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield User(qtbot, window, flow, controller, clock)
+    window.clipboard.clear()
+    window.hide()
+
+
+def wait_for_state(qtbot: QtBot, flow: Flow, kind: type[S]) -> S:
+    """Wait until the flow is in a state of this kind."""
+    qtbot.waitUntil(lambda: isinstance(flow.state, kind))
+    state = flow.state
+    assert isinstance(state, kind)
+    return state

@@ -1,0 +1,150 @@
+"""Every outcome has a sentence that says what happened, what became of things, and what to do."""
+
+import errno
+import inspect
+from pathlib import Path
+
+import pytest
+from ui.fake_controller import ACCEPTED
+
+import softtoken.iaa.errors as iaa
+import softtoken.vault.errors as vault
+from softtoken.errors import SoftTokenError
+from softtoken.iaa.package import BadActivationMessage
+from softtoken.services.config import ConfigBroken
+from softtoken.services.events import KeyringProblem, LoginResult, Status
+from softtoken.ui import states as st
+from softtoken.ui.sentence import Sentence
+from softtoken.ui.sentences import Sentences
+
+PATH = Path("/home/anna/vault.sqlite")
+PLAIN = (
+    iaa.ValidationFailed, iaa.Forbidden, iaa.NotFound, iaa.AuthenticationFailed, iaa.UserLocked, iaa.UserDisabled,
+    iaa.RequestExpired, iaa.Refused, iaa.DeliveryFailed, iaa.RegistrationExpired, iaa.RegistrationUsed,
+    iaa.RegistrationLocked, iaa.Conflict, iaa.ServerFault,
+)  # fmt: skip
+ERRORS: list[SoftTokenError] = [
+    *(kind(409, "The server's words", "correlation-1") for kind in PLAIN),
+    *(iaa.Unreachable(reason, sent=sent) for reason in iaa.Reason for sent in (True, False)),
+    *(iaa.BadAnswer(200, fault=fault) for fault in iaa.AnswerFault),
+    *(vault.KeystoreError(problem) for problem in vault.KeystoreProblem),
+    vault.VaultDamaged("header", PATH),
+    vault.VaultDamaged("row", PATH, "row-7"),
+    vault.VaultTooNew(9),
+    vault.VaultBusy(),
+    *(vault.VaultUnwritable(reason) for reason in ("ENOSPC", "EROFS", "EACCES", "EIO")),
+    vault.VaultExists(),
+    vault.VaultClosed(),
+    vault.NotStored("tokens", "row-7"),
+    vault.WrongSecret(),
+    vault.Tampered(),
+    ConfigBroken(PATH, "$.ssms", "Expected `bool`"),
+]
+
+
+@pytest.fixture
+def sentences(qapp: object) -> Sentences:
+    return Sentences()
+
+
+def complete(sentence: Sentence | None) -> Sentence:
+    assert sentence is not None
+    assert sentence.what
+    assert sentence.kept
+    assert sentence.advice
+    return sentence
+
+
+def test_every_error_class_has_a_sample() -> None:
+    known = {type(error) for error in ERRORS}
+    for module in (iaa, vault):
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if issubclass(kind, SoftTokenError) and kind.__module__ == module.__name__:
+                assert kind in known | {iaa.IaaError, vault.VaultError}, kind
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(error).__name__}-{'-'.join(map(str, error.args))}")
+@pytest.mark.parametrize("task", [st.Task.LOGIN, st.Task.ACTIVATE, st.Task.MAKE_CODE])
+def test_every_error_is_told(sentences: Sentences, error: SoftTokenError, task: st.Task) -> None:
+    told = complete(sentences.tell(st.Failure(task, error)))
+    assert type(error).__name__ not in told.text, "the name of a class is no explanation"
+
+
+def test_a_false_server_is_told(sentences: Sentences) -> None:
+    error = BadActivationMessage.__new__(BadActivationMessage)
+    told = complete(sentences.tell(st.Failure(st.Task.ACTIVATE, error)))
+    assert "not from a server that knows your code" in told.what
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
+@pytest.mark.parametrize("task", list(st.Task))
+def test_every_refusal_is_told(sentences: Sentences, task: st.Task, status: Status) -> None:
+    told = complete(sentences.tell(st.Refusal(task, status, "Their words", "correlation-1", tries_left=3)))
+    assert (told.detail, told.correlation_id) == ("Their words", "correlation-1")
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_login_result_is_told(sentences: Sentences, status: Status) -> None:
+    told = sentences.login(LoginResult(status, 99, None, "odd", detail="Their words"), None)
+    assert told.what
+    assert status is Status.OK or (told.kept and told.advice)
+    assert told.detail == "Their words"
+
+
+def test_what_was_sent_and_what_was_not_are_different_things(sentences: Sentences) -> None:
+    sent = complete(sentences.tell(st.Failure(st.Task.LOGIN, iaa.Unreachable(iaa.Reason.LOST, sent=True))))
+    kept = complete(sentences.tell(st.Failure(st.Task.LOGIN, iaa.Unreachable(iaa.Reason.LOST, sent=False))))
+    assert "not sent again" in sent.kept
+    assert kept.kept == "The code was not sent."
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14, 21, 22, 23, 24, 25])
+def test_published_risk_codes_have_a_meaning(sentences: Sentences, code: int) -> None:
+    told = sentences.logins.risk(LoginResult(Status.NEGATIVE, code, "Name"))
+    assert told.startswith(f"{code}, Name: ")
+    assert "not published" not in told
+    assert sentences.logins.next_step(code)
+
+
+def test_unknown_codes_and_statuses_are_kept_as_they_came(sentences: Sentences) -> None:
+    result = LoginResult(Status.FAILED, 4711, None, "quarantined")
+    assert sentences.logins.risk(result).startswith("4711, ")
+    assert sentences.logins.session(result).startswith("quarantined: ")
+    assert sentences.logins.risk(LoginResult(Status.OK)) == "not part of the answer"
+
+
+@pytest.mark.parametrize("problem", list(KeyringProblem))
+def test_every_keyring_problem_is_told(sentences: Sentences, problem: KeyringProblem) -> None:
+    assert sentences.keyring(problem).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["NOT_OTPAUTH", "TOO_LONG", "BAD_ENCODING", "REPEATED", "UNSUPPORTED_TYPE", "NO_SECRET", "BAD_SECRET",
+     "BAD_ALGORITHM", "BAD_DIGITS", "BAD_PERIOD", "BAD_COUNTER"],
+)  # fmt: skip
+def test_every_link_fault_is_told(sentences: Sentences, fault: str) -> None:
+    refusal = st.Refusal(st.Task.ADD, Status.INVALID_PARAMETER, fault=fault)
+    assert complete(sentences.tell(refusal)).what != "This link cannot be read."
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        *st.Done,
+        st.Crash("ValueError otp.py:12"),
+        st.LoginNews("anna", ACCEPTED),
+        st.LoginNews("anna", None, st.Failure(st.Task.LOGIN, iaa.ServerFault(503))),
+        st.ActivationNews("anna"),
+        st.ActivationNews("anna", st.Refusal(st.Task.ACTIVATE, Status.LOCKED_USER)),
+        st.Failure(st.Task.SAVE_FILE, OSError(errno.ENOSPC, "No space left on device")),
+    ],
+)
+def test_every_piece_of_news_is_told(sentences: Sentences, news: st.News) -> None:
+    assert sentences.news(news).what
+
+
+def test_a_fault_of_the_program_shows_its_place_and_no_message(sentences: Sentences) -> None:
+    told = complete(sentences.tell(st.Failure(st.Task.MAKE_CODE, ValueError("274951"), "ValueError otp.py:12")))
+    assert "otp.py:12" in told.text
+    assert "274951" not in told.text

@@ -1,0 +1,203 @@
+"""A reader that follows docs/vault.md alone, a vault of format 1 as it was released, and migrations."""
+
+import base64
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from vault.vault_samples import Sample
+
+from softtoken.engine.tokens import ProtectionType
+from softtoken.vault import schema
+from softtoken.vault.cells import Cells
+from softtoken.vault.pinwrap import unwrap
+from softtoken.vault.slots import KeyringSecret, PassphraseSecret, RecoverySecret, SlotSecret
+from softtoken.vault.store import open_vault, read_header
+
+RELEASED = Path(__file__).with_name("format-1.sqlite")
+
+
+def lp(*fields: str | bytes) -> bytes:
+    raw = [field.encode() if isinstance(field, str) else field for field in fields]
+    return b"".join(len(field).to_bytes(4, "big") + field for field in raw)
+
+
+def hkdf(ikm: bytes, salt: bytes, info: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt, info).derive(ikm)
+
+
+def argon2id(secret: bytes, salt: bytes, kdf: dict[str, int]) -> bytes:
+    passes, lanes, memory_kib = kdf["passes"], kdf["lanes"], kdf["memory_kib"]
+    return Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory_kib).derive(secret)
+
+
+def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], associated)
+
+
+class Reader:
+    """As an outsider would write it."""
+
+    def __init__(self, path: Path, kind: str, secret: bytes) -> None:
+        self.connection = sqlite3.connect(path)
+        assert self.one("PRAGMA application_id") == (0x53544B56,)
+        assert self.one("PRAGMA user_version") == (1,)
+        header, wrapped, digest = self.one("SELECT header, wrapped, digest FROM slot WHERE kind = ?", kind)
+        assert hashlib.sha256(lp(header, wrapped)).digest() == digest
+        fields = json.loads(header)
+        assert (fields["version"], fields["kind"]) == (1, kind)
+        salt = base64.b64decode(fields["salt"])
+        strong = argon2id(secret, salt, fields["kdf"]) if kind == "PASSPHRASE" else secret
+        self.vault = fields["vault"]
+        key = hkdf(strong, salt, lp("softtoken-slot-1", self.vault, kind))
+        self.vault_key = unseal(key, wrapped, header)
+
+    def one(self, sql: str, *parameters: str) -> tuple[Any, ...]:
+        (row,) = self.connection.execute(sql, parameters)
+        return tuple(row)
+
+    def cell(self, table: str, row: str, column: str, sealed: bytes, owner: str = "") -> Any:
+        key = hkdf(self.vault_key, self.vault.encode(), lp("softtoken-table-1", table))
+        associated = lp("softtoken-cell-1", self.vault, table, row, column, owner)
+        plaintext = unseal(key, sealed, associated)
+        assert len(plaintext) % 64 == 0
+        return json.loads(plaintext)
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Each token's body and state as one dictionary, with its credentials."""
+        found = []
+        rows = self.connection.execute("SELECT seq, id, body, state FROM token ORDER BY seq").fetchall()
+        for seq, token_id, body, state in rows:
+            token = self.cell("token", token_id, "body", body) | self.cell("token", token_id, "state", state)
+            sql = "SELECT id, body, state FROM credential WHERE token = ? ORDER BY seq"
+            credentials = [
+                {"id": row_id}
+                | self.cell("credential", row_id, "body", cell, token_id)
+                | self.cell("credential", row_id, "state", state_cell, token_id)
+                for row_id, cell, state_cell in self.connection.execute(sql, (seq,))
+            ]
+            found.append({"id": token_id, "credentials": credentials} | token)
+        return found
+
+    @staticmethod
+    def key(credential: dict[str, Any], pin: str) -> bytes:
+        blob, salt, pepper = (base64.b64decode(credential[name]) for name in ("blob", "salt", "pepper"))
+        if credential["form"] == "PLAIN":
+            return blob
+        info = lp("softtoken-pin-1", credential["form"], credential["id"])
+        wrapping_key = hkdf(argon2id(pin.encode(), salt, credential["kdf"]), pepper, info)
+        if credential["form"] == "SEALED":
+            return unseal(wrapping_key, blob, info)
+        return bytes(a ^ b for a, b in zip(blob, wrapping_key, strict=True))
+
+
+def test_an_outsider_reads_a_vault_with_the_document_alone(sample: Sample) -> None:
+    with closing(Reader(sample.path, "KEYRING", sample.keyring.device_key).connection):
+        pass
+    reader = Reader(sample.path, "RECOVERY", sample.recovery.code)
+    with closing(reader.connection):
+        assert reader.vault == sample.vault_id
+        managed, hotp, masked = reader.tokens()
+        (pending,) = reader.one("SELECT body FROM setting WHERE name = 'recovery_pending'")
+        assert reader.cell("setting", "recovery_pending", "body", pending) is True
+    assert managed["account"] == {
+        "origin": "https://gateway.example",
+        "tenant": "gringotts",
+        "domain": "hogwarts",
+        "user_id": "hermione.granger",
+        "serial": "VDS1000007",
+    }
+    assert managed["policy"] == {
+        "allow_offline_pin_verification": True,
+        "retry": {"max_tries": 4, "free_tries": 2, "first_delay": 30, "max_delay": 600},
+        "atc": {"warn": 10, "limit": 12},
+        "pin": {"min_length": 4, "max_length": 8},
+    }
+    assert managed["pending"] == {"registration_id": "0a1b2c3d"}
+    assert managed["logged_in_once"] is True
+    assert (hotp["type"], hotp["digits"], hotp["period"], hotp["account"]) == ("HOTP", 8, None, None)
+    assert (hotp["credentials"][0]["counter"], managed["credentials"][0]["failed"]) == (7, 1)
+    assert [c["form"] for c in managed["credentials"] + masked["credentials"]] == ["PLAIN", "SEALED", "MASKED"]
+    for found, entry in zip((managed, hotp, masked), sample.entries, strict=True):
+        assert tuple(reader.key(credential, sample.pin) for credential in found["credentials"]) == entry.keys
+
+
+def test_an_outsider_opens_a_vault_with_the_passphrase(sample: Sample) -> None:
+    vault = sample.open()
+    vault.replace_slot(PassphraseSecret("correct \ufb01sh"))
+    vault.close()
+    reader = Reader(sample.path, "PASSPHRASE", b"correct fish")
+    with closing(reader.connection):
+        assert len(reader.tokens()) == 3
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [KeyringSecret(b"k" * 32), RecoverySecret(b"r" * 16), PassphraseSecret("released with 0.1")],
+    ids=["keyring", "recovery", "passphrase"],
+)
+def test_a_vault_of_the_first_release_opens(tmp_path: Path, secret: SlotSecret) -> None:
+    path = tmp_path / "vault.sqlite"
+    path.touch(0o600)
+    path.write_bytes(RELEASED.read_bytes())
+    assert read_header(path).vault_id == "0123456789abcdef0123456789abcdef"
+    vault = open_vault(path, secret)
+    managed, hotp, masked = vault.tokens().tokens
+    assert (managed.name, hotp.name, masked.name) == ("hermione.granger@hogwarts", "kingsley@ministry", "errol")
+    for token, protection, key in (
+        (managed, ProtectionType.NO_PIN, bytes(range(32))),
+        (managed, ProtectionType.PIN, bytes(range(100, 132))),
+        (hotp, ProtectionType.NO_PIN, b"a 20 byte secret....."),
+        (masked, ProtectionType.PIN, bytes(range(200, 232))),
+    ):
+        credential = vault.credential(token.id, protection)
+        assert credential is not None
+        assert unwrap(credential.key, credential.id, "730195") == key
+    vault.close()
+
+
+def _steps(sample: Sample, *, fail: bool) -> None:
+    """Two made-up migrations, the second of which may fail."""
+
+    def first(connection: sqlite3.Connection, cells: Cells) -> None:
+        body = cells.seal("setting", "made_up", "body", b"true")
+        connection.execute("INSERT INTO setting (name, body) VALUES ('made_up', ?)", (body,))
+
+    def second(connection: sqlite3.Connection, cells: Cells) -> None:
+        connection.execute("CREATE TABLE made_up (x)")
+        if fail:
+            raise OSError
+
+    vault = sample.open()
+    cells = vault._unlocked()
+    with vault._database.writing() as connection:
+        schema.migrate(connection, cells, steps={1: first, 2: second}, target=3)
+    vault.close()
+
+
+def _version_and_names(sample: Sample) -> tuple[int, set[str]]:
+    with closing(sqlite3.connect(sample.path)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return version, {name for (name,) in connection.execute("SELECT name FROM setting")}
+
+
+def test_migrations_run_in_order_and_all_or_nothing(sample: Sample) -> None:
+    with pytest.raises(OSError):  # noqa: PT011 - the step's own
+        _steps(sample, fail=True)
+    assert _version_and_names(sample) == (1, {"recovery_pending"})
+    sample.open().close()
+    _steps(sample, fail=False)
+    assert _version_and_names(sample) == (3, {"recovery_pending", "made_up"})
+
+
+def test_there_is_a_step_from_each_older_version() -> None:
+    assert set(schema.STEPS) == set(range(1, schema.VERSION))
+    assert set(schema.SCHEMAS) == set(range(1, schema.VERSION + 1))
