@@ -18,8 +18,8 @@ from softtoken.clock import Clock, SystemClock
 from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
 from softtoken.ui.crash import CrashReporter
+from softtoken.ui.desktop.quit_signals import QuitSignals
 from softtoken.ui.flow import Flow
-from softtoken.ui.singletons import hold_singletons
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window, fit_to_screen
 
@@ -71,10 +71,10 @@ def run(
         if sys.stderr is not None:
             sys.stderr.write("usage: softtoken [LINK]   (softtoken://... or otpauth://...)\n")
         return WRONG_USAGE
-    hold_singletons()
     app = _application()
     theme = Theme(app)
     crashes = CrashReporter(app)
+    quits = QuitSignals(app.quit, app)
     used_clock = clock or SystemClock()
     controller = _LateController(lambda: controller_factory(home))
     flow = Flow(controller, used_clock, link)
@@ -93,6 +93,7 @@ def run(
         quiet = flow.stop(patience)
         controller.close()
         crashes.remove()
+        quits.remove()
         window.deleteLater()
         theme.deleteLater()
         app.processEvents()

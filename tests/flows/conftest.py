@@ -19,11 +19,8 @@ from softtoken.sandbox.settings import SandboxSettings
 from softtoken.services.controller import MasterController
 from softtoken.services.home import Home
 from softtoken.ui.flow import Flow
-from softtoken.ui.singletons import hold_singletons
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window
-
-hold_singletons()
 
 
 @pytest.fixture

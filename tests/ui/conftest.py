@@ -12,12 +12,9 @@ from pytestqt.qtbot import QtBot
 from ui.fake_controller import FakeClock, FakeController
 
 from softtoken.ui.flow import Flow
-from softtoken.ui.singletons import hold_singletons
 from softtoken.ui.theme import Theme
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.window import Window
-
-hold_singletons()
 
 P = TypeVar("P", bound=Page)
 S = TypeVar("S")

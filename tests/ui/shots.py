@@ -15,7 +15,6 @@ from ui.fake_controller import FakeClock, FakeController
 from ui.scenes import scenes
 
 from softtoken.ui.flow import Flow
-from softtoken.ui.singletons import hold_singletons
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window
 
@@ -31,7 +30,6 @@ def main() -> int:
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    hold_singletons()
     app = QApplication([])
     font = app.font()
     font.setPointSizeF(font.pointSizeF() * options.text)

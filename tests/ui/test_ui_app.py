@@ -179,3 +179,23 @@ raise SystemExit(app.run([], lambda home: Silent(), patience=0.1))
     root = Path(product.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=30)
     assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to send on Windows")
+def test_a_request_to_end_is_an_orderly_end() -> None:
+    code = """
+import os, signal
+from softtoken import app
+
+class Asked:
+    def post(self, event):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise OSError("nothing here")
+    def close(self):
+        print("closed", flush=True)
+
+raise SystemExit(app.run([], lambda home: Asked()))
+"""
+    root = Path(product.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr

@@ -51,13 +51,15 @@ class Activation:
 
     def begin_with_link(self, link: str) -> None:
         """From a softtoken:// link; the person still has to confirm what it filled in."""
-        self.begin()
         try:
             parts = parse_activation_link(link)
         except BadLink:
+            self.begin()
             self._stage.tell(Done.BAD_LINK)
             return
-        if isinstance(self._stage.state, ActivationForm):
+        if self._running is not None:
+            self.begin()
+        else:
             self._draft = _Draft(parts.server, parts.user, parts.code)
             self._show_form()
 

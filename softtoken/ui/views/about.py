@@ -49,9 +49,7 @@ class AboutView(Page):
         licences.inside.addWidget(words("label", self.tr("Licences")))
         for product, licence in _LICENCES:
             licences.inside.addWidget(words("small", f"{product}: {licence}"))
-        licences.inside.addWidget(
-            words("small", self.tr("The full texts are delivered with the program, in its folder “licenses”."))
-        )
+        licences.inside.addWidget(words("small", self.tr("The full texts come with each of them.")))
         self.column.addWidget(self._facts)
         self.column.addWidget(Actions(self.copy))
         self.column.addWidget(licences)
