@@ -13,7 +13,7 @@ class Clock(Protocol):
         ...
 
     def uptime(self) -> int:
-        """Seconds since this machine started. Nobody can set it; it starts again at a reboot."""
+        """Seconds since this machine started. No clock setting changes it; it starts again at a reboot."""
         ...
 
 

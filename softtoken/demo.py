@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from softtoken.clock import SystemClock
 from softtoken.engine.activation_code import format_activation_code
 from softtoken.errors import SoftTokenError
-from softtoken.iaa.client import IaaClient
 from softtoken.iaa.fingerprint import new_session_id
 from softtoken.iaa.messages import ActivationType, RegisterRequest
 from softtoken.manifest import app_digest
+
+if TYPE_CHECKING:
+    from softtoken.iaa.client import IaaClient
 
 DEMO_USER = "demo"
 
@@ -36,7 +39,7 @@ def demo_tenant(folder: Path) -> Iterator[str]:
         server.stop()
 
 
-def register_demo_user(client: IaaClient) -> str:
+def register_demo_user(client: "IaaClient") -> str:
     """Register the demo user as an organisation would; the activation code."""
     request = RegisterRequest(
         user_id=DEMO_USER,

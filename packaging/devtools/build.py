@@ -137,12 +137,18 @@ def own_bootloader(project: Project, python: Path, lock: Path) -> None:
 
 
 def smoke(program: Path, version: str) -> None:
-    """Start the frozen program in an empty home: it names its version and says nothing else, or DevError."""
+    """Use the frozen program in an empty home, or DevError: its version, and nothing else; then the whole story.
+
+    The story (`demo --headless`) starts a sandbox, activates and logs in, so a module that was not bundled shows.
+    """
     with tempfile.TemporaryDirectory() as home:
         env = {"HOME": home, "PATH": os.defpath, "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
-        done = subprocess.run([str(program), "--version"], env=env, capture_output=True, encoding="utf-8", check=False)
-    if (done.returncode, done.stdout, done.stderr) != (0, f"softtoken {version}\n", ""):
-        raise DevError(f"The frozen program does not start: {done.returncode} {done.stdout}{done.stderr}")
+        for arguments, expected in ((["--version"], f"softtoken {version}\n"), (["demo", "--headless"], None)):
+            command = [str(program), *arguments]
+            done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
+            if done.returncode or done.stderr or expected not in {None, done.stdout}:
+                said = f"{done.stdout}{done.stderr}"[-2000:]
+                raise DevError(f"The frozen program fails at {' '.join(arguments)} ({done.returncode}): {said}")
 
 
 def source_date(project: Project) -> int:

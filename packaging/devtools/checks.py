@@ -33,7 +33,7 @@ def test(project: Project, python: Path, arguments: Sequence[str], *, full: bool
     lint(project, python)
     with step("pytest"):
         command: list[str | Path] = [python, "-m", "pytest", *pytest_options(), *arguments]
-        run(command, cwd=project.root, env=test_environment(os.environ))
+        run(command, cwd=project.root, env=test_environment(os.environ), what="pytest")
 
 
 def pytest_options() -> list[str]:

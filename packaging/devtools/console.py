@@ -1,6 +1,7 @@
 """What the tools print: one line for each step, with its time, and how commands are run."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,7 +47,8 @@ def run(
     except OSError as fault:
         raise DevError(f"{command[0]} could not be started: {fault.strerror}.") from fault
     if done.returncode:
-        raise DevError(f"{what or Path(str(command[0])).name} failed.", _status(done.returncode))
+        name = what or Path(str(command[0])).name
+        raise DevError(f"{name} {_ending(done.returncode)}.", _status(done.returncode))
 
 
 def run_quietly(
@@ -97,7 +99,7 @@ def output_lines(
     if process.returncode:
         for line in last:
             say(f"   | {line}")
-        raise DevError(f"{what} failed; its last lines are above.", _status(process.returncode))
+        raise DevError(f"{what} {_ending(process.returncode)}; its last lines are above.", _status(process.returncode))
 
 
 class Progress:
@@ -124,6 +126,13 @@ class Progress:
 def _merged(env: Mapping[str, str | None] | None) -> dict[str, str]:
     merged = {**os.environ, **(env or {})}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def _ending(returncode: int) -> str:
+    if returncode > 0:
+        return "failed"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"was ended by signal {names.get(-returncode, -returncode)}"
 
 
 def _status(returncode: int) -> int:

@@ -42,7 +42,7 @@ class Target:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-# PySide6 6.12 sets the floor: glibc 2.34 and macOS 14; before 6.10 it was glibc 2.28. uv's plain
+# PySide6 sets the floor: glibc 2.34 and macOS 13 since 6.10, macOS 14 with 6.12; before, glibc 2.28. uv's plain
 # x86_64-unknown-linux-gnu means glibc 2.28, so it cannot be asked for
 TARGETS = (
     Target("Linux x86-64, glibc 2.34", "x86_64-manylinux_2_34"),

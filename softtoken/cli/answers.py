@@ -31,7 +31,7 @@ _STATUS_SENTENCES = {
     Status.NEGATIVE: "The server waits for another step before it accepts the login.",
     Status.ATC_EXPIRED: "This token has made all the codes that it can. Ask for a new activation code.",
     Status.ACCESS_DENIED: "The login was declined.",
-    Status.FAILED: "It did not work. Nothing was changed.",
+    Status.FAILED: "It did not work.",
     Status.LOGIN_REQUIRED: "Log in once before more codes can be made (softtoken login).",
     Status.OFFLINE_NOT_ACTIVATED: "Offline codes are switched off in this installation's mc_config.json.",
     Status.NOT_SUPPORTED: "This installation's backend has no offline codes (mc_config.json).",
@@ -52,26 +52,54 @@ def sentence(status: Status, detail: str = "") -> str:
     return _STATUS_SENTENCES[status] + (f" ({detail})" if detail else "")
 
 
+RECOVERY_TEXT = """
+Recovery code of this vault, shown only now. Write it down; it opens the vault when the keyring or the
+passphrase is lost:
+
+    {0}
+"""
+
+
 class Answer:
-    """Prints in the form that the caller asked for. `--json` prints exactly one line on standard output."""
+    """Prints in the form that the caller asked for. `--json` prints exactly one line on standard output.
+
+    A new recovery code goes with whatever is said last, also when the command fails afterwards: it is shown once.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
+        self._recovery_code: str | None = None
 
     @property
     def as_json(self) -> bool:
         return self._as_json
 
+    def disclose(self, recovery_code: str | None) -> None:
+        """Keep a new recovery code for the last words."""
+        self._recovery_code = recovery_code
+
     def finish(self, document: Any, text: str, code: int = DONE) -> NoReturn:
         """Print and leave with the exit status."""
-        self.say(document, text, to_stderr=code != DONE)
+        self.last_words(document, text, to_stderr=code != DONE)
         raise click.exceptions.Exit(code)
+
+    def last_words(self, document: Any, text: str, *, to_stderr: bool = False) -> None:
+        recovery_code, self._recovery_code = self._recovery_code, None
+        if recovery_code is not None and isinstance(document, dict):
+            document = {**document, "recovery_code": recovery_code}
+        self.say(document, text, to_stderr=to_stderr)
+        if recovery_code is not None and not self._as_json:
+            click.echo(RECOVERY_TEXT.format(recovery_code))
 
     def say(self, document: Any, text: str, *, to_stderr: bool = False) -> None:
         if self._as_json:
             click.echo(json.dumps(document))
         elif text:
             click.echo(text, err=to_stderr)
+
+    def aside(self, text: str) -> None:
+        """For people only, on standard error."""
+        click.echo(text, err=True)
 
     def refuse(self, status: Status, detail: str = "", **fields: Any) -> NoReturn:
         """An expected refusal: its status name, exit 1."""

@@ -1,5 +1,6 @@
 """The commands that make and use codes: code, login."""
 
+import os
 import sys
 from typing import Any
 
@@ -20,6 +21,7 @@ from softtoken.services.events import (
     LoginWithTypedCode,
     Status,
 )
+from softtoken.services.otp import MAX_OPTIONAL_DATA
 
 
 @click.command()
@@ -27,7 +29,7 @@ from softtoken.services.events import (
 @protection
 @click.option("--data", metavar="TEXT", help="Optional data that the code shall cover.")
 @click.option("--data-file", type=click.File("rb"), metavar="F", help="The same, from a file (- for standard input).")
-@click.option("--at", type=int, metavar="EPOCH", help="For this time instead of now (TOTP only).")
+@click.option("--at", type=click.IntRange(0, 2**40), metavar="EPOCH", help="For this time instead of now (TOTP only).")
 @click.option("--copy", is_flag=True, help="Copy the code instead of printing it.")
 @pin_fd
 @command_options
@@ -44,7 +46,7 @@ def code(
     """Make one code of TOKEN."""
     if data is not None and data_file is not None:
         raise click.UsageError("--data and --data-file exclude each other")
-    optional = data.encode() if data is not None else data_file.read() if data_file is not None else None
+    optional = _optional_data(data, data_file)
     run.open_vault()
     found = run.find_token(token)
     if found.account is None:
@@ -62,7 +64,7 @@ def code(
     if copy:
         if not copy_text(result.otp.code):
             run.answer.finish(
-                {**document, "code": None, "message": "no clipboard program"},
+                {**document, "status": "ENVIRONMENT", "code": None, "message": "no clipboard program"},
                 "No clipboard program was found (wl-copy, xclip, xsel, pbcopy or clip). The code was not shown.",
                 ENVIRONMENT,
             )
@@ -96,12 +98,12 @@ def login(
     if server is not None and user is not None:
         typed = read_standard_input("Code")
         result = run.controller.post(LoginWithTypedCode(server, user, typed))
-        _finish_login(run, {"token": None, "protection": None}, result)
+        _finish_login(run, {**_NO_CODE, "token": None}, result)
     run.open_vault()
     found = run.find_token(token or "")
     if found.account is None:
         run.answer.refuse(Status.NOT_SUPPORTED, "an imported token has no server to log in to")
-    document: dict[str, Any] = {"token": found.id, "protection": None}
+    document: dict[str, Any] = {**_NO_CODE, "token": found.id}
     if otp_stdin:
         otp = "".join(read_standard_input("Code").split())
         result = run.controller.post(Login(found.account.identifier, otp))
@@ -113,6 +115,15 @@ def login(
         run.answer.end(made.status, {**document, **_login_fields(None)}, _refusal(made))
     result = run.controller.post(Login(found.account.identifier, made.otp.code))
     _finish_login(run, document, result)
+
+
+def _optional_data(data: str | None, data_file: Any) -> bytes | None:
+    if data is not None:
+        return os.fsencode(data)  # the bytes that were typed, whatever their encoding
+    if data_file is None:
+        return None
+    content: bytes = data_file.read(MAX_OPTIONAL_DATA + 1)
+    return content
 
 
 def _choose(token: Token, protection: str | None) -> ProtectionType:
@@ -132,7 +143,8 @@ def _generate(
 ) -> GenerateOtpResult:
     if token.account is None:
         return GenerateOtpResult(Status.INVALID_USER_ID)
-    pin = ask("PIN", "--pin-fd", descriptor) if chosen is ProtectionType.PIN else None
+    wanted = chosen is ProtectionType.PIN or descriptor is not None
+    pin = ask("PIN", "--pin-fd", descriptor) if wanted else None
     return run.controller.post(GenerateOtp(optional, pin, token.account.identifier, chosen, for_login))
 
 
@@ -151,6 +163,19 @@ def _document(token: Token, chosen: ProtectionType, result: GenerateOtpResult) -
     }
 
 
+_NO_CODE: dict[str, Any] = {
+    "token": None,
+    "protection": None,
+    "status": None,
+    "code": None,
+    "atc": None,
+    "valid_from": None,
+    "valid_until": None,
+    "retry_counter": None,
+    "retry_delay": None,
+}
+
+
 def _refusal(result: GenerateOtpResult) -> str:
     text = f"{result.status.value}: {sentence(result.status)}"
     if result.status in (Status.INVALID_PIN, Status.TEMPORARY_LOCKED) and result.retry_counter is not None:
@@ -162,7 +187,7 @@ def _refusal(result: GenerateOtpResult) -> str:
 
 def _life(result: GenerateOtpResult) -> str:
     otp = result.otp
-    if otp is None or otp.valid_until is None or not sys.stdout.isatty():
+    if otp is None or otp.valid_until is None or not (sys.stdout is not None and sys.stdout.isatty()):
         return ""
     return f"   (valid for {otp.valid_until - otp.valid_from} seconds)"
 

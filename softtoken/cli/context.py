@@ -10,9 +10,11 @@ from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.services.build import build_controller
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
+    ConfirmRecoveryCode,
     CreateVault,
     KeyringProblem,
     ListTokens,
+    NewRecoveryCode,
     OpenVault,
     Start,
     Status,
@@ -28,7 +30,6 @@ class Context:
     home: Home
     answer: Answer
     passphrase_fd: int | None = None
-    new_recovery_code: str | None = None
     _controller: MasterController | None = None
 
     @property
@@ -46,44 +47,46 @@ class Context:
         start = self.controller.post(Start())
         match start.vault:
             case VaultCondition.OPEN:
-                return
+                pass
             case VaultCondition.ABSENT:
                 if not create:
                     self.answer.refuse(Status.INVALID_STATE, "nothing is stored here yet: softtoken activate, or add")
                 self._create()
+                return
             case VaultCondition.NEEDS_PASSPHRASE:
                 passphrase = ask("Passphrase of this vault", "--passphrase-fd", self.passphrase_fd)
                 opened = self.controller.post(OpenVault(passphrase=passphrase))
                 if opened.status is not Status.OK:
                     self.answer.refuse(opened.status, "the passphrase does not open the vault")
+                start = opened
             case VaultCondition.NEEDS_RECOVERY:
                 reason = KEYRING_SENTENCES[start.keyring]
                 again = "unlock it and try again" if start.keyring is KeyringProblem.LOCKED else "softtoken recover"
                 self.answer.refuse(Status.INVALID_STATE, f"{reason} Nothing is lost: {again}")
+            case VaultCondition.UNREADABLE:
+                pass  # Start raises then
+        if create and start.recovery_pending:
+            # made by a run that ended before it could show the code: nobody has it, so a new one is due
+            self.show_recovery_code(self.controller.post(NewRecoveryCode()).recovery_code)
+
+    def show_recovery_code(self, recovery_code: str | None) -> None:
+        """It goes with the command's last words; from now on it counts as seen."""
+        self.answer.disclose(recovery_code)
+        self.controller.post(ConfirmRecoveryCode())
 
     def _create(self) -> None:
         if self.passphrase_fd is None:
             made = self.controller.post(CreateVault())
             if made.status is Status.OK:
-                self.new_recovery_code = made.recovery_code
+                self.show_recovery_code(made.recovery_code)
                 return
-            self.answer.say(
-                None, f"{KEYRING_SENTENCES[made.keyring]} A passphrase will protect the vault instead."
-            ) if (not self.answer.as_json) else None
+            if not self.answer.as_json:
+                self.answer.aside(f"{KEYRING_SENTENCES[made.keyring]} A passphrase will protect the vault instead.")
         passphrase = ask("New passphrase for this vault", "--passphrase-fd", self.passphrase_fd, twice=True)
         made = self.controller.post(CreateVault(passphrase=passphrase))
         if made.status is not Status.OK:
             self.answer.refuse(made.status, "a passphrase has at least 8 characters")
-        self.new_recovery_code = made.recovery_code
-
-    def recovery_text(self) -> str:
-        """The lines that show a new recovery code, once."""
-        if self.new_recovery_code is None:
-            return ""
-        return (
-            "\n\nRecovery code of this vault, shown only now. Write it down; it opens the vault when the keyring or\n"
-            f"the passphrase is lost:\n\n    {self.new_recovery_code}"
-        )
+        self.show_recovery_code(made.recovery_code)
 
     def find_token(self, wanted: str) -> Token:
         """By id (or its beginning), `user`, `user@domain`, `tenant/user` or `issuer:account`.

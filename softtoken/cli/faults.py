@@ -5,6 +5,7 @@ from softtoken.errors import SoftTokenError
 from softtoken.iaa.enrolment import BadActivationMessage
 from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, Reason, ServerFault, Unreachable
 from softtoken.services.config import ConfigBroken
+from softtoken.services.home import HomeUnusable
 from softtoken.vault.errors import (
     KeystoreError,
     VaultBusy,
@@ -29,13 +30,15 @@ def describe(error: SoftTokenError) -> str:
         case Unreachable():
             why = _REASONS.get(error.reason, "the connection failed")
             sent = " The request may have arrived; if it carried a code, that code is used up." if error.sent else ""
-            return f"The server cannot be reached: {why}.{sent} Nothing stored here was changed. Try again."
+            return f"The server cannot be reached: {why}.{sent} Nothing is lost. Try again."
         case ServerFault():
             return f"The server has a fault of its own ({error.http_status}). Try again later.{_correlation(error)}"
         case BadAnswer() | BadActivationMessage() | NotFound():
             return f"The server's answer makes no sense. Is the address right?{_correlation(error)}"
         case IaaError():
             return f"The server refused: {error.message or error.http_status}.{_correlation(error)}"
+        case HomeUnusable():
+            return f"{error.name!r} names no folder. Nothing was changed."
         case SandboxNotInstalled():
             return "The sandbox's parts are not installed. Install them with: pip install 'softtoken[sandbox]'"
         case VaultDamaged():
@@ -46,7 +49,7 @@ def describe(error: SoftTokenError) -> str:
         case VaultTooNew():
             return "The vault was written by a newer version of Soft Token. Update the program; nothing was changed."
         case VaultBusy():
-            return "Another program holds the vault. Nothing was changed; try again."
+            return "Another program holds the vault. No token is lost; try again. A PIN try may have been counted."
         case VaultUnwritable():
             return f"The vault cannot be written ({error.reason}). Nothing was changed. Free space or permissions help."
         case VaultExists():

@@ -3,36 +3,36 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from softtoken import __version__
 from softtoken.cli import codes, demo, sandbox, tokens, upkeep
-from softtoken.cli.answers import ENVIRONMENT, USAGE, Answer
-from softtoken.cli.context import Context
+from softtoken.cli.answers import ENVIRONMENT, REFUSED, USAGE, Answer
 from softtoken.cli.faults import describe
+from softtoken.cli.run import Run
 from softtoken.errors import SoftTokenError
-from softtoken.services.home import find_home
+from softtoken.services.events import Status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.version_option(__version__, prog_name="softtoken", message="%(prog)s %(version)s")
 @click.option(
-    "--home",
-    metavar="DIR",
-    help="Keep everything in this folder (default: SOFTTOKEN_HOME, else the system's).",
+    "--home", metavar="DIR", help="Keep everything in this folder instead of the usual one (or SOFTTOKEN_HOME)."
 )
-@click.pass_context
-def cli(context: click.Context, home: str | None) -> None:
+@click.pass_obj
+def cli(run_of_program: Run, home: str | None) -> None:
     """Soft Token: one-time passwords on this computer, with or without a network.
 
     Without a command it opens the window.
 
     Exit status: 0 done; 1 an expected refusal, with its status name; 2 wrong usage; 3 a fault of the environment.
     """
-    context.obj = find_home(home)
+    if home == "":
+        raise click.UsageError("--home names no folder")
+    run_of_program.given_home = home
 
 
 for _module in (tokens, codes, upkeep, sandbox, demo):
@@ -41,46 +41,54 @@ for _module in (tokens, codes, upkeep, sandbox, demo):
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a command line; returns the exit status, never raises for what a person may cause."""
+    """Run a command line; returns the exit status, never raises for what a person or the environment may cause."""
     logging.basicConfig(level=logging.WARNING, format="softtoken: %(message)s")
-    as_json = "--json" in argv
-    try:
-        result = cli.main(args=list(argv), prog_name="softtoken", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.UsageError as error:
-        return _usage(error, as_json=as_json)
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Cancelled.", err=True)
-        return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    of_program = Run(Answer(as_json="--json" in argv))
+    if sys.stdout is None:  # closed: a code would be spent and shown to nobody
+        click.echo("softtoken: standard output is closed, so nothing was done", err=True)
         return ENVIRONMENT
+    try:
+        return _carry_out(argv, of_program)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered has nowhere to go
+        return ENVIRONMENT
+    except OSError as error:  # standard output is closed, or its disk is full: there is no place for a document
+        sys.stderr.write(f"softtoken: the answer could not be written ({error.strerror})\n")
+        return ENVIRONMENT
+
+
+def _carry_out(argv: Sequence[str], of_program: Run) -> int:
+    def last_words(status: str, text: str, **fields: Any) -> None:
+        document = {"status": status, "message": text, **fields}
+        of_program.answer.last_words(document, text, to_stderr=True)
+
+    try:
+        result = cli.main(args=list(argv), prog_name="softtoken", standalone_mode=False, obj=of_program)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        sys.stdout.flush()
+        return error.exit_code
+    except click.ClickException as error:
+        if not of_program.answer.as_json:
+            error.show()
+            of_program.answer.last_words({}, "")
+        else:
+            last_words("USAGE", error.format_message())
+        return USAGE
+    except (click.Abort, KeyboardInterrupt, EOFError):
+        last_words(Status.USER_CANCEL.value, "Cancelled.")
+        return REFUSED
     except SoftTokenError as error:
-        return _fault(error, as_json=as_json)
+        correlation = getattr(error, "log_correlation_id", None)
+        extra = {"log_correlation_id": correlation} if correlation else {}
+        last_words("ENVIRONMENT", describe(error), error=type(error).__name__, **extra)
+        return ENVIRONMENT
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        text = f"{error.filename}: {error.strerror}. Nothing was changed."
+        last_words("ENVIRONMENT", text, error=type(error).__name__)
+        return ENVIRONMENT
     return result if isinstance(result, int) else 0
-
-
-def _usage(error: click.UsageError, *, as_json: bool) -> int:
-    if as_json:
-        document = {"status": "USAGE", "message": error.format_message()}
-        Answer(as_json=True).say(document, "")
-    else:
-        error.show()
-    return USAGE
-
-
-def _fault(error: SoftTokenError, *, as_json: bool) -> int:
-    text = describe(error)
-    document: dict[str, Any] = {"status": "ENVIRONMENT", "error": type(error).__name__, "message": text}
-    if correlation := getattr(error, "log_correlation_id", None):
-        document["log_correlation_id"] = correlation
-    Answer(as_json=as_json).say(document, text, to_stderr=True)
-    return ENVIRONMENT
-
-
-Command = Callable[..., Any]
-__all__ = ["Context", "run"]

@@ -2,12 +2,14 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from softtoken.cli.answers import Answer
 from softtoken.cli.context import Context
+
+if TYPE_CHECKING:
+    from softtoken.cli.run import Run
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,8 +21,9 @@ def command_options(function: F) -> F:
     @click.option("--passphrase-fd", type=int, metavar="N", help="Read the vault's passphrase from file descriptor N.")
     @functools.wraps(function)
     def wrapper(*args: Any, as_json: bool, passphrase_fd: int | None, **kwargs: Any) -> Any:
-        home = click.get_current_context().obj
-        run = Context(home, Answer(as_json=as_json), passphrase_fd)
+        run_of_program: Run = click.get_current_context().obj
+        answer = run_of_program.answer_as(as_json=as_json)
+        run = Context(run_of_program.home, answer, passphrase_fd)
         try:
             return function(run, *args, **kwargs)
         finally:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from softtoken.cli.answers import ENVIRONMENT, Answer
+from softtoken.cli.answers import ENVIRONMENT
+from softtoken.cli.run import Run
 from softtoken.clock import SystemClock
 from softtoken.manifest import app_digest
-from softtoken.services.home import Home
 
 
 @click.command()
@@ -18,9 +18,9 @@ from softtoken.services.home import Home
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Keep users and counters in this folder.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"url": ...} once it accepts connections.')
 @click.pass_obj
-def sandbox(home: Home, host: str, port: int, data: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click
+def sandbox(run_of_program: Run, host: str, port: int, data: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click
     """Run a local server that plays an IAA tenant and verifies real codes. Ctrl+C ends it."""
-    answer = Answer(as_json=as_json)
+    answer = run_of_program.answer_as(as_json=as_json)
     try:
         from softtoken.sandbox.server import CannotListen, SandboxServer
         from softtoken.sandbox.settings import NeedsTls, SandboxSettings
@@ -29,7 +29,7 @@ def sandbox(home: Home, host: str, port: int, data: Path | None, as_json: bool) 
         answer.finish({"status": "ENVIRONMENT", "message": text}, text, ENVIRONMENT)
     try:
         settings = SandboxSettings(
-            data_folder=data or home.folder / "sandbox",
+            data_folder=data or run_of_program.home.folder / "sandbox",
             app_digests=(app_digest(),),
             host=host,
             port=port,

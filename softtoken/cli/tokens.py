@@ -1,6 +1,5 @@
 """The commands about tokens: activate, list, add, remove."""
 
-import sys
 from typing import Any
 
 import click
@@ -8,9 +7,11 @@ import click
 from softtoken.cli.answers import sentence
 from softtoken.cli.context import Context, parse_protection, protection_word
 from softtoken.cli.options import command_options, pin_fd
-from softtoken.cli.secrets import ask, read_standard_input
+from softtoken.cli.secrets import ask, has_terminal, read_standard_input
+from softtoken.engine.activation_code import MalformedActivationCode, parse_activation_code
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.formats.activation_link import BadLink, parse_activation_link
+from softtoken.formats.otpauth import parse_otpauth
 from softtoken.services.events import (
     Activate,
     AddToken,
@@ -61,14 +62,23 @@ def activate(
         raise click.UsageError("give LINK, or --server, --user and --code")
     code = read_standard_input("Activation code") if code == "-" else code
     protections = frozenset(parse_protection(word) for word in protection.split(","))
+    # everything that can be wrong without a vault is judged before one is made
+    try:
+        parse_activation_code(code)
+    except MalformedActivationCode as error:
+        run.answer.refuse(Status.INVALID_ACTIVATION_CODE, error.reason.value)
+    wants_pin = ProtectionType.PIN in protections
+    pin = ask("New PIN", "--pin-fd", pin_fd, twice=True) if wants_pin else None
     run.open_vault(create=True)
-    pin = ask("New PIN", "--pin-fd", pin_fd, twice=True) if ProtectionType.PIN in protections else None
     result = run.controller.post(Activate(server, user, code, protections, pin))
-    recovery = {"recovery_code": run.new_recovery_code} if run.new_recovery_code else {}
+    while result.status is Status.INVALID_NEW_PIN_FORMAT and pin_fd is None and has_terminal():
+        run.answer.aside(f"That PIN cannot be used ({result.detail}). Choose another.")
+        pin = ask("New PIN", "--pin-fd", None, twice=True)
+        result = run.controller.post(Activate(server, user, code, protections, pin))
     if result.token is None:
-        text = f"{result.status.value}: {sentence(result.status, result.detail)}" + run.recovery_text()
-        refused = {"status": result.status.value, "token": None, "detail": result.detail, **recovery}
-        run.answer.end(result.status, refused, text)
+        detail = result.detail or _ACTIVATION_DETAILS.get(result.status, "")
+        refused = {"status": result.status.value, "token": None, "detail": detail}
+        run.answer.end(result.status, refused, f"{result.status.value}: {sentence(result.status, detail)}")
     login = result.login
     document: dict[str, Any] = {
         "status": result.status.value,
@@ -79,14 +89,13 @@ def activate(
         "login": login.status.value if login else None,
         "risk_response_code": login.risk_response_code if login else None,
         "session_status": login.session_status if login else None,
-        **recovery,
     }
     text = f"Activated {result.token.name} at {result.token.issuer}."
     if login is not None and login.status is Status.OK:
         text += " The first login was accepted: codes can be made, with or without a network."
     else:
         text += " The first login was not accepted yet; do it with: softtoken login " + result.token.name
-    run.answer.end(result.status, document, text + run.recovery_text())
+    run.answer.end(result.status, document, text)
 
 
 @click.command("list")
@@ -111,22 +120,26 @@ def add(run: Context, source: str) -> None:
     if source != "-":
         raise click.UsageError("a link holds a secret, so it is read from standard input: softtoken add -")
     link = read_standard_input("otpauth link").strip()
+    try:
+        parse_otpauth(link)
+    except BadLink as error:
+        text = f"INVALID_PARAMETER: that is not a usable otpauth link ({error.fault.value}). Nothing was stored."
+        document = {"status": Status.INVALID_PARAMETER.value, "token": None, "fault": error.fault.value}
+        run.answer.end(Status.INVALID_PARAMETER, document, text)
     run.open_vault(create=True)
     result = run.controller.post(AddToken(link))
-    recovery = {"recovery_code": run.new_recovery_code} if run.new_recovery_code else {}
     if result.token is None:
         text = f"{result.status.value}: that is not a usable otpauth link ({result.fault}). Nothing was stored."
-        document = {"status": result.status.value, "token": None, "fault": result.fault, **recovery}
-        run.answer.end(result.status, document, text + run.recovery_text())
+        document = {"status": result.status.value, "token": None, "fault": result.fault}
+        run.answer.end(result.status, document, text)
     token = result.token
     document = {
         "status": result.status.value,
         "token": token.id,
         "issuer": token.issuer,
         "account": token.name,
-        **recovery,
     }
-    run.answer.end(result.status, document, f"Added {token.issuer}: {token.name}." + run.recovery_text())
+    run.answer.end(result.status, document, f"Added {token.issuer}: {token.name}.")
 
 
 @click.command()
@@ -138,13 +151,15 @@ def remove(run: Context, token: str, yes: bool) -> None:  # noqa: FBT001 - click
     run.open_vault()
     found = run.find_token(token)
     if not yes:
-        if not sys.stdin.isatty():
+        if not has_terminal():
             raise click.UsageError("confirm with --yes")
         click.confirm(f"Remove {found.issuer}: {found.name}? It cannot be brought back", abort=True, err=True)
     event = DeleteUser(found.account.identifier) if found.account else RemoveToken(found.id)
     result = run.controller.post(event)
     document = {"status": result.status.value, "token": found.id, "left": len(result.tokens)}
-    run.answer.end(result.status, document, f"Removed {found.issuer}: {found.name}.")
+    done = result.status is Status.OK
+    text = f"Removed {found.issuer}: {found.name}." if done else f"{result.status.value}: {sentence(result.status)}"
+    run.answer.end(result.status, document, text)
 
 
 def _row(token: Token, counter: int | None) -> dict[str, Any]:
@@ -167,5 +182,7 @@ def _line(row: dict[str, Any]) -> str:
     protections = ", ".join(row["protections"])
     return f"{row['id'][:8]}  {row['issuer']}: {row['account']}  ({row['type']}, {row['digits']} digits, {protections})"
 
+
+_ACTIVATION_DETAILS = {Status.INVALID_PIN: "an earlier try with this code set another PIN; enter that one"}
 
 COMMANDS = (activate, list_tokens, add, remove)

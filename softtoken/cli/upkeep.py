@@ -1,13 +1,11 @@
 """The commands about the vault: recover, reset."""
 
-import sys
-
 import click
 
 from softtoken.cli.answers import KEYRING_SENTENCES
 from softtoken.cli.context import Context
 from softtoken.cli.options import command_options
-from softtoken.cli.secrets import ask
+from softtoken.cli.secrets import ask, has_terminal
 from softtoken.services.events import OpenVault, ProtectVault, Reset, Start, Status, VaultCondition
 
 
@@ -32,11 +30,11 @@ def recover(run: Context, recovery_fd: int | None) -> None:
         made = run.controller.post(ProtectVault(passphrase=passphrase))
     if made.status is not Status.OK:
         run.answer.refuse(made.status, "a passphrase has at least 8 characters")
-    run.new_recovery_code = made.recovery_code
+    run.show_recovery_code(made.recovery_code)
     tokens = len(run.controller.post(Start()).tokens)
-    document = {"status": "OK", "tokens": tokens, "recovery_code": made.recovery_code}
+    document = {"status": "OK", "tokens": tokens}
     text = f"The vault is open and protected anew; {tokens} token(s). The old recovery code no longer works."
-    run.answer.finish(document, text + run.recovery_text())
+    run.answer.finish(document, text)
 
 
 @click.command()
@@ -45,13 +43,13 @@ def recover(run: Context, recovery_fd: int | None) -> None:
 def reset(run: Context, yes: bool) -> None:  # noqa: FBT001 - click hands flags in by name
     """Delete every token and the vault. There is no way back."""
     if not yes:
-        if not sys.stdin.isatty():
+        if not has_terminal():
             raise click.UsageError("confirm with --yes")
         typed = click.prompt(f"This deletes everything in {run.home.folder}. Type RESET to go on", err=True)
         if typed != "RESET":
             run.answer.refuse(Status.USER_CANCEL)
     run.controller.post(Reset())
-    run.answer.finish({"status": "OK"}, "Everything was deleted.")
+    run.answer.finish({"status": "OK"}, "Every token and the vault were deleted.")
 
 
 COMMANDS = (recover, reset)

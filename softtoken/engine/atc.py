@@ -37,10 +37,10 @@ def judge(counter: int, state: AtcState, policy: AtcPolicy, *, exempt: bool = Fa
     exempt: codes for activation, login and resynchronisation ignore the drift limit, or nobody could log in again.
     The verdict is on the code about to be made: with warn 15 the sixteenth code carries the warning.
     """
-    if counter >= ATC_END:
-        return AtcVerdict.EXPIRED
     if not exempt and state.used >= policy.limit:
         return AtcVerdict.LIMIT_REACHED
+    if counter >= ATC_END:
+        return AtcVerdict.EXPIRED
     if state.used >= policy.warn:
         return AtcVerdict.EXPIRES_SOON
     return AtcVerdict.OK

@@ -1,6 +1,6 @@
 """PIN rules and the retry ladder: state in, state out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -55,7 +55,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryState:
-    """failed: wrong PINs in a row. The delay is counted on the machine's uptime, which nobody can set."""
+    """failed: wrong PINs in a row. The delay is counted on the machine's uptime, which no clock setting changes."""
 
     failed: int = 0
     delay: int = 0
@@ -93,6 +93,11 @@ def delay_left(state: RetryState, uptime: int) -> int:
     """
     passed = uptime - state.delay_started_uptime if uptime >= state.delay_started_uptime else uptime
     return max(0, state.delay - passed)
+
+
+def refund_try(state: RetryState) -> RetryState:
+    """Take back one charge. A PIN from the cache refunds its own try only, not the wrong ones of another program."""
+    return RetryState() if state.failed <= 1 else replace(state, failed=state.failed - 1)
 
 
 def begin_try(state: RetryState, policy: RetryPolicy, uptime: int) -> TryAllowed | TryDelayed | TryBlocked:

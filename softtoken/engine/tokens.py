@@ -71,8 +71,7 @@ class Account:
 class TokenPolicy:
     """What the server decided for a managed token at activation.
 
-    allow_offline_pin_verification: True seals the PIN credential (a wrong PIN is seen here), False masks it
-    (a wrong PIN yields a code that the server refuses), None switches the offline functions off.
+    allow_offline_pin_verification: False tightens this device's own configuration, True leaves it as it is.
     """
 
     allow_offline_pin_verification: bool | None

@@ -27,6 +27,7 @@ from softtoken.iaa.messages import (
 from softtoken.iaa.refusals import correlation_id, refusal
 from softtoken.iaa.transport import DEADLINE, DeadlineTransport
 from softtoken.iaa.wire import (
+    check_done,
     check_status_body,
     login_body,
     login_secrets,
@@ -102,7 +103,8 @@ class IaaClient:
         """POST /v1/registrations/{id}/activate. May be repeated with the same signature if Unreachable."""
         check_text("signature", signature, 1, MAX_DEVICE_TEXT)
         path = f"registrations/{path_segment(registration_id)}/activate"
-        self._call("POST", path, {"signature": signature}, (signature,), needs_body=False)
+        raw = self._call("POST", path, {"signature": signature}, (signature,))
+        check_done(raw, correlation_id(raw, (signature,)))
 
     def login(self, user: str, request: LoginRequest) -> LoginAnswer:
         """POST /v1/users/{user}/login, sent at most once. user: `user@domain`.
@@ -135,14 +137,13 @@ class IaaClient:
         *,
         repeat: "_Repeat | None" = None,
         hold: int = 0,
-        needs_body: bool = True,
     ) -> RawAnswer:
         deadline = Deadline(self._timeout + hold, self._monotonic)
         pauses = iter(_PAUSES)
         while True:
             request = self._request(method, path, body, deadline)
             try:
-                raw = exchange(self._transport, request, deadline, needs_body=needs_body)
+                raw = exchange(self._transport, request, deadline)
                 if raw.success:
                     return raw
                 raise refusal(raw, secrets)

@@ -29,10 +29,8 @@ class RawAnswer:
         return 200 <= self.status < 300
 
 
-def exchange(
-    transport: httpx.BaseTransport, request: httpx.Request, deadline: Deadline, *, needs_body: bool = True
-) -> RawAnswer:
-    """Send once and read the answer to its end. needs_body: False if the status of a success says everything.
+def exchange(transport: httpx.BaseTransport, request: httpx.Request, deadline: Deadline) -> RawAnswer:
+    """Send once and read the answer to its end.
 
     Raises Unreachable; BadAnswer for what is no HTTP, too large or encoded.
     """
@@ -40,7 +38,7 @@ def exchange(
     try:
         response = transport.handle_request(request)
         try:
-            return _read(response, deadline, needs_body=needs_body)
+            return _read(response, deadline)
         finally:
             response.close()
     except NotHttp:
@@ -53,12 +51,10 @@ def exchange(
     raise failure
 
 
-def _read(response: httpx.Response, deadline: Deadline, *, needs_body: bool) -> RawAnswer:
+def _read(response: httpx.Response, deadline: Deadline) -> RawAnswer:
     headers = response.headers
     plain = headers.get("content-type", "").partition(";")[0].strip().lower() == "text/plain"
     correlation = headers.get("log-correlation-id")
-    if 200 <= response.status_code < 300 and not needs_body:
-        return RawAnswer(response.status_code, plain, correlation, b"")
     # we ask for identity; a small compressed body can grow past any bound
     if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise BadAnswer(response.status_code, fault=AnswerFault.ENCODING)

@@ -100,6 +100,12 @@ def read_add_device(raw: RawAnswer, correlation: str | None) -> AddDeviceAnswer:
     )
 
 
+def check_done(raw: RawAnswer, correlation: str | None) -> None:
+    """The body of a success says nothing, but a page of some other server (200, HTML) is none. Raises BadAnswer."""
+    if raw.body.strip():
+        _read(raw, correlation, _Nothing)
+
+
 def read_login(raw: RawAnswer, correlation: str | None) -> LoginAnswer:
     answer = _read(raw, correlation, _Login)
     return LoginAnswer(
@@ -162,6 +168,10 @@ class _Login(msgspec.Struct, rename="camel"):
 
 class _Session(msgspec.Struct, rename="camel"):
     session_status: _Word
+
+
+class _Nothing(msgspec.Struct):
+    pass
 
 
 class _Status(msgspec.Struct, rename="camel"):

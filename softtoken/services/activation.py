@@ -1,6 +1,6 @@
 """Activating a device for a user: from the organisation's code to stored credentials and the first login."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,11 +13,13 @@ from softtoken.engine.tokens import (
     Account,
     Algorithm,
     CredentialState,
+    Otp,
     OtpProfile,
     ProtectionType,
     Token,
     TokenPolicy,
     TokenType,
+    UserIdentifier,
 )
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
@@ -37,7 +39,8 @@ from softtoken.iaa.errors import (
 )
 from softtoken.services.config import McConfig, tighten
 from softtoken.services.events import Activate, ActivationResult, GenerateOtp, Login, Status
-from softtoken.services.login import ClientFactory, LoginService, is_no_tenant, managed_token
+from softtoken.services.holdings import read_holdings
+from softtoken.services.login import ClientFactory, LoginService, is_no_tenant
 from softtoken.services.otp import OtpService
 from softtoken.vault.pinwrap import WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
 from softtoken.vault.store import NewCredential, PendingActivation, TokenState, Vault, new_id
@@ -53,7 +56,11 @@ _A = TypeVar("_A")
 
 @dataclass(slots=True)
 class _Attempt:
-    """An activation under way, kept in memory so that a lost answer is asked for again and not fatal."""
+    """An activation under way, kept in memory so that a lost answer is asked for again and not fatal.
+
+    Once token_id is set, the credentials are stored and are never made again: a key that is masked twice would tell
+    the PIN, and a counter that starts anew would repeat a code.
+    """
 
     origin: str
     user: str
@@ -61,14 +68,29 @@ class _Attempt:
     protections: frozenset[ProtectionType]
     device: DeviceEnrolment = field(repr=False)
     package: ActivationPackage | None = field(default=None, repr=False)
-    signature: str | None = field(default=None, repr=False)
+    token_id: str | None = None
+    pin: str | None = field(default=None, repr=False)
+    signature: Otp | None = None
 
-    def is_for(self, origin: str, user: str, code: ActivationCode, protections: frozenset[ProtectionType]) -> bool:
-        return (self.origin, self.user, self.code, self.protections) == (origin, user, code, protections)
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An Activate whose every part is well-formed."""
+
+    origin: str
+    user_id: str
+    domain: str
+    code: ActivationCode = field(repr=False)
+    protections: frozenset[ProtectionType]
+    pin: str | None = field(repr=False)
+
+    @property
+    def user(self) -> str:
+        return f"{self.user_id}@{self.domain}"
 
 
 class ActivationService:
-    """Register code, add-device, store, activate, log in: in this order, each step repeatable."""
+    """add-device, store, activate, log in: in this order, each step repeatable."""
 
     def __init__(
         self,
@@ -85,131 +107,176 @@ class ActivationService:
         self._app_digest = app_digest
         self._attempt: _Attempt | None = None
 
-    def activate(self, vault: Vault, config: McConfig, event: Activate) -> ActivationResult:
-        """Activate, or say why not. Raises Unreachable, ServerFault, BadAnswer...: posting the same event again goes on
-        where it stopped.
-        """
-        try:
-            code = parse_activation_code(event.activation_code)
-        except MalformedActivationCode as error:
-            return ActivationResult(Status.INVALID_ACTIVATION_CODE, detail=error.reason.value)
-        try:
-            origin = parse_origin(event.server)
-            user_id, domain = parse_user(event.user, usual_domain(origin))
-        except BadAddress as error:
-            return ActivationResult(Status.INVALID_PARAMETER, detail=error.reason.value)
-        protections = frozenset(event.protections)
-        wants_pin = ProtectionType.PIN in protections
-        if not protections or not protections <= SUPPORTED or wants_pin != (event.pin is not None):
-            return ActivationResult(Status.INVALID_PARAMETER)
-        if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(), user_id)):
-            return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
+    def forget(self) -> None:
+        """Drop the keys of an activation under way."""
+        self._attempt = None
 
-        user = f"{user_id}@{domain}"
-        token = next((t for t in vault.tokens().tokens if _is_account(t, origin, user_id, domain)), None)
-        pending = vault.token_state(token.id).pending if token else None
-        if token and pending is None:
+    def activate(self, vault: Vault, config: McConfig, event: Activate) -> ActivationResult:
+        """Activate, or say why not. Raises Unreachable, ServerFault, BadAnswer...
+
+        Posting the same event again goes on where it stopped, in this run or a later one.
+        """
+        wanted = _well_formed(event)
+        if isinstance(wanted, ActivationResult):
+            return wanted
+        holdings = read_holdings(vault)
+        if any(_is_account(token, wanted) for token in holdings.tokens):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
+        stored = next((t for t in holdings.pending if _is_registration(vault, t, wanted)), None)
         try:
-            with self._clients(origin) as client:
-                resumable = self._attempt and self._attempt.is_for(origin, user, code, protections)
-                if token and pending and pending.registration_id == code.registration_id and not resumable:
-                    result = self._finish_earlier_run(vault, config, client, token, event)
-                else:
-                    if token:
-                        vault.remove_token(token.id)
-                    result = self._enrol(vault, config, client, event, (origin, user, code, protections))
+            with self._clients(wanted.origin) as client:
+                if stored is None:
+                    enrolled = self._enrol(vault, config, client, wanted)
+                    if isinstance(enrolled, ActivationResult):
+                        return enrolled
+                    stored = enrolled
+                result = self._complete(vault, config, client, wanted, stored)
         except IaaError as error:
             status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
             if status is None or is_no_tenant(error):
                 raise
             return ActivationResult(status, detail=error.message, log_correlation_id=error.log_correlation_id)
-        if result.token is None or not event.auto_login:
+        if result.token is None or result.login is not None or not event.auto_login:
             return result
-        return self._first_login(vault, config, event, result.token)
+        return self._first_login(vault, config, wanted, result.token)
 
-    def _enrol(
-        self,
-        vault: Vault,
-        config: McConfig,
-        client: "IaaClient",
-        event: Activate,
-        wanted: tuple[str, str, ActivationCode, frozenset[ProtectionType]],
-    ) -> ActivationResult:
-        if self._attempt is None or not self._attempt.is_for(*wanted):
-            origin, user, code, protections = wanted
-            device = DeviceEnrolment(origin, user, code.registration_id, code.password, protections)
-            self._attempt = _Attempt(*wanted, device)
+    def _enrol(self, vault: Vault, config: McConfig, client: "IaaClient", wanted: _Wanted) -> Token | ActivationResult:
+        """Get the credentials and store them, marked as pending."""
         attempt = self._attempt
-        registration = attempt.code.registration_id
+        if attempt is None or not _goes_on(attempt, wanted):
+            device = DeviceEnrolment(
+                wanted.origin, wanted.user, wanted.code.registration_id, wanted.code.password, wanted.protections
+            )
+            attempt = _Attempt(wanted.origin, wanted.user, wanted.code, wanted.protections, device)
+            self._attempt = attempt
         if attempt.package is None:
-            answer = _repeated(lambda: client.add_device(registration, attempt.device.device_code))
+            answer = _repeated(lambda: client.add_device(wanted.code.registration_id, attempt.device.device_code))
             attempt.package = attempt.device.open(answer.activation_message_2)
         package = attempt.package
-        if event.pin is not None and (fault := judge_new_pin(event.pin, package.pin, package.user_id)):
+        if wanted.pin is not None and (fault := judge_new_pin(wanted.pin, package.pin, package.user_id)):
             return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
-        if managed_token(vault, package.tenant, package.user_id):
+        holdings = read_holdings(vault)
+        user = UserIdentifier(package.tenant, package.user_id)
+        if holdings.managed(user):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
-
-        token, credentials = _build(package, attempt.origin, config, event.pin)
-        first = next((c for c in package.credentials if c.protection is ProtectionType.PIN), package.credentials[0])
+        token, credentials = _build(package, wanted.origin, config, wanted.pin)
+        abandoned = [token.id for token in holdings.pending if token.account and token.account.identifier == user]
         # stored before `activate`: from here on a lost answer costs nothing
-        vault.add_token(token, credentials, TokenState(pending=PendingActivation(registration)))
-        if attempt.signature is None:
-            attempt.signature = self._first_code(first, package.digits)
-        signature = attempt.signature
+        state = TokenState(pending=PendingActivation(wanted.code.registration_id))
+        vault.add_token(token, credentials, state, replaces=abandoned)
+        attempt.token_id, attempt.pin = token.id, wanted.pin
+        first = _first(package.credentials)
+        attempt.signature = managed_otp(
+            first.key, first.counter, None, self._app_digest(), self._clock.now(), package.digits
+        )
+        attempt.package = None
+        return token
+
+    def _complete(
+        self, vault: Vault, config: McConfig, client: "IaaClient", wanted: _Wanted, token: Token
+    ) -> ActivationResult:
+        """Prove the stored credentials to the server with their first code."""
+        if (ProtectionType.PIN in token.protections) != (wanted.pin is not None):
+            return ActivationResult(Status.INVALID_PARAMETER)
+        attempt = self._attempt if self._attempt and self._attempt.token_id == token.id else None
+        if attempt is not None and attempt.pin != wanted.pin:
+            return ActivationResult(Status.INVALID_PIN)
+        signature = attempt.signature if attempt else None
+        if signature is None or signature.valid_until is None or self._clock.now() >= signature.valid_until:
+            made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
+            if made.otp is None:
+                return ActivationResult(made.status)
+            signature = made.otp
+            if attempt is not None:
+                attempt.signature = signature
+        code, registration = signature.code, wanted.code.registration_id
         try:
-            _repeated(lambda: client.activate(registration, signature))
-        except _FINAL:
-            vault.remove_token(token.id)
-            self._attempt = None
-            raise
+            _repeated(lambda: client.activate(registration, code))
+        except (RegistrationUsed, RegistrationExpired, RegistrationLocked, NotFound) as error:
+            if is_no_tenant(error):
+                raise
+            return self._proved_by_login(vault, config, wanted, token, error)
+        self._done(vault, token)
+        return ActivationResult(Status.OK, token)
+
+    def _proved_by_login(
+        self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, refusal: IaaError
+    ) -> ActivationResult:
+        """An earlier answer may have been lost: whether the server took these keys only a login can tell."""
+        proof = self._first_login(vault, config, wanted, token, quiet=False)
+        if proof.login is not None and proof.login.status is Status.OK:
+            self._done(vault, token)
+            return proof
+        if isinstance(refusal, RegistrationUsed):
+            # only this device has the keys, so they are in use and the PIN is not the one that was set
+            return ActivationResult(Status.INVALID_PIN if wanted.pin else Status.INVALID_ACTIVATION_CODE)
+        vault.remove_token(token.id)
+        self._attempt = None
+        raise refusal
+
+    def _done(self, vault: Vault, token: Token) -> None:
         vault.update_token(token.id, lambda state: replace(state, pending=None))
         self._attempt = None
-        return ActivationResult(Status.OK, token)
 
-    def _finish_earlier_run(
-        self, vault: Vault, config: McConfig, client: "IaaClient", token: Token, event: Activate
+    def _first_login(
+        self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, *, quiet: bool = True
     ) -> ActivationResult:
-        """The program ended between storing the credentials and the server's answer: send a fresh first code."""
-        made = self._otp.generate(vault, config, _login_code(token, event.pin))
-        state = vault.token_state(token.id)
-        if made.otp is None or state.pending is None:
-            return ActivationResult(made.status)
-        registration, signature = state.pending.registration_id, made.otp.code
-        try:
-            _repeated(lambda: client.activate(registration, signature))
-        except RegistrationUsed:
-            pass  # the earlier run's answer was lost: only this device has the keys, so the used one is ours
-        except (RegistrationExpired, RegistrationLocked, NotFound):
-            vault.remove_token(token.id)
-            raise
-        vault.update_token(token.id, lambda current: replace(current, pending=None))
-        return ActivationResult(Status.OK, token)
-
-    def _first_code(self, credential: IssuedCredential, digits: int) -> str:
-        digest, now = self._app_digest(), self._clock.now()
-        return managed_otp(credential.key, credential.counter, None, digest, now, digits).code
-
-    def _first_login(self, vault: Vault, config: McConfig, event: Activate, token: Token) -> ActivationResult:
-        """Offline functions need one login first. The activation stands whatever comes of it."""
+        """Offline functions need one login first. If quiet, the activation stands whatever comes of it."""
         assert token.account is not None  # noqa: S101 - narrows the type; managed tokens have one
-        made = self._otp.generate(vault, config, _login_code(token, event.pin))
+        made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
         if made.otp is None:
             return ActivationResult(Status.OK, token)
         try:
             login = self._login.login(vault, Login(token.account.identifier, made.otp.code))
         except SoftTokenError:
+            if not quiet:
+                raise
             return ActivationResult(Status.OK, token)
         return ActivationResult(Status.OK, token, login)
 
 
-def _is_account(token: Token, origin: str, user_id: str, domain: str) -> bool:
+def _well_formed(event: Activate) -> _Wanted | ActivationResult:
+    try:
+        code = parse_activation_code(event.activation_code)
+    except MalformedActivationCode as error:
+        return ActivationResult(Status.INVALID_ACTIVATION_CODE, detail=error.reason.value)
+    try:
+        origin = parse_origin(event.server)
+        user_id, domain = parse_user(event.user, usual_domain(origin))
+    except BadAddress as error:
+        return ActivationResult(Status.INVALID_PARAMETER, detail=error.reason.value)
+    protections = frozenset(event.protections)
+    wants_pin = ProtectionType.PIN in protections
+    if not protections or not protections <= SUPPORTED or wants_pin != (event.pin is not None):
+        return ActivationResult(Status.INVALID_PARAMETER)
+    if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(), user_id)):
+        return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
+    return _Wanted(origin, user_id, domain, code, protections, event.pin)
+
+
+def _goes_on(attempt: _Attempt, wanted: _Wanted) -> bool:
+    """Is this the same device code again? Not once its credentials are stored, which then speak for themselves."""
+    same = (attempt.origin, attempt.user, attempt.code, attempt.protections)
+    return attempt.token_id is None and same == (wanted.origin, wanted.user, wanted.code, wanted.protections)
+
+
+def _is_registration(vault: Vault, token: Token, wanted: _Wanted) -> bool:
+    pending = vault.token_state(token.id).pending
+    return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
+
+
+def _first(credentials: Sequence[IssuedCredential]) -> IssuedCredential:
+    """Whose code proves the activation: the PIN's if there is one, else the first one's (docs/activation.md)."""
+    order = sorted(credentials, key=lambda issued: issued.instance)
+    return next((issued for issued in order if issued.protection is ProtectionType.PIN), order[0])
+
+
+def _is_account(token: Token, wanted: _Wanted) -> bool:
     account = token.account
     return account is not None and (account.origin, account.user_id, account.domain) == (
-        origin,
-        user_id,
-        domain,
+        wanted.origin,
+        wanted.user_id,
+        wanted.domain,
     )
 
 
@@ -223,9 +290,10 @@ def _build(
 ) -> tuple[Token, list[NewCredential]]:
     """The token and its credentials as they are stored: the first code of the PIN (else first) credential is taken."""
     server_allows = package.allow_offline_pin_verification
-    allow = tighten(config.allow_offline_pin_verification, True if server_allows is None else server_allows)
+    server_allows = True if server_allows is None else server_allows
+    sealed = tighten(config.allow_offline_pin_verification, server_allows) is True
     order = sorted(package.credentials, key=lambda issued: issued.instance)
-    first = next((c for c in order if c.protection is ProtectionType.PIN), order[0])
+    first = _first(order)
     token = Token(
         id=new_id(),
         issuer=package.tenant,
@@ -233,14 +301,14 @@ def _build(
         profile=OtpProfile(TokenType.MANAGED, Algorithm.SHA256, package.digits, 30),
         protections=tuple(issued.protection for issued in order),
         account=Account(origin, package.tenant, package.domain, package.user_id, package.serial),
-        policy=TokenPolicy(allow, package.retry, package.atc, package.pin),
+        policy=TokenPolicy(server_allows, package.retry, package.atc, package.pin),
     )
     credentials = []
     for issued in order:
         credential_id = new_id()
         taken = 1 if issued is first else 0
         state = CredentialState(issued.counter + taken, AtcState(taken))
-        key = _wrap(issued, credential_id, pin, sealed=allow is True)
+        key = _wrap(issued, credential_id, pin, sealed=sealed)
         credentials.append(NewCredential(credential_id, issued.protection, key, state))
     return token, credentials
 
@@ -261,17 +329,6 @@ def _repeated(call: Callable[[], _A]) -> _A:
             raise
         return call()
 
-
-_FINAL = (
-    AuthenticationFailed,
-    NotFound,
-    RegistrationExpired,
-    RegistrationLocked,
-    RegistrationUsed,
-    UserDisabled,
-    UserLocked,
-    ValidationFailed,
-)
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (
     (NotFound, Status.INVALID_ACTIVATION_CODE),

@@ -54,8 +54,9 @@ def load_config(packaged: Path, own: Path) -> McConfig:
 
     Unknown keys are warned of in the log and ignored.
     """
-    path = own if own.is_file() else packaged
+    path = own
     try:
+        path = own if own.is_file() else packaged
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigBroken(path, "file", error.strerror or "unreadable") from error

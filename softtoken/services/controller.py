@@ -13,11 +13,13 @@ from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
 from softtoken.services.config import load_config
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
+from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
-from softtoken.services.login import ClientFactory, LoginService, managed_token
+from softtoken.services.login import ClientFactory, LoginService
 from softtoken.services.otp import OtpService, usual_protection
-from softtoken.services.session import Session, SessionCell
+from softtoken.services.session import SessionCell
 from softtoken.services.transfer import add_token
+from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
@@ -74,7 +76,8 @@ class MasterController:
 
     def close(self) -> None:
         """Forget every key."""
-        self._session.change(lambda _: Session())
+        self._session.end()
+        self._activation.forget()
         self._access.close()
 
     @property
@@ -88,19 +91,7 @@ class MasterController:
 
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         status = self._access.open(event.passphrase, event.recovery_code)
-        condition, keyring = VaultCondition.OPEN, ev.KeyringProblem.NONE
-        if self._vault is None:
-            condition = self._closed_condition()
-        return self._started(status, condition, keyring)
-
-    def _closed_condition(self) -> VaultCondition:
-        from softtoken.vault.slots import SlotKind
-        from softtoken.vault.store import read_header, vault_exists
-
-        if not vault_exists(self._home.vault):
-            return VaultCondition.ABSENT
-        kinds = read_header(self._home.vault).slot_kinds
-        return VaultCondition.NEEDS_PASSPHRASE if SlotKind.PASSPHRASE in kinds else VaultCondition.NEEDS_RECOVERY
+        return self._started(status, self._access.condition(), ev.KeyringProblem.NONE)
 
     def _started(self, status: Status, condition: VaultCondition, keyring: ev.KeyringProblem) -> ev.StartResult:
         pending = self._vault is not None and self._vault.recovery_pending
@@ -108,10 +99,8 @@ class MasterController:
 
     def _sdk_state(self) -> SdkState:
         if self._vault is None:
-            from softtoken.vault.store import vault_exists
-
-            exists = vault_exists(self._home.vault)
-            return SdkState.UNINITIALISED if exists else SdkState.ACTIVATION_REQUIRED
+            absent = self._access.condition() is VaultCondition.ABSENT
+            return SdkState.ACTIVATION_REQUIRED if absent else SdkState.UNINITIALISED
         if self._session.get().logged_in is not None:
             return SdkState.LOGGED_IN
         managed = any(token.account for token in self._tokens())
@@ -119,14 +108,7 @@ class MasterController:
 
     def _tokens(self) -> tuple[Token, ...]:
         """What may be used; a token whose activation was never answered is not one yet."""
-        vault = self._vault
-        if vault is None:
-            return ()
-        return tuple(
-            token
-            for token in vault.tokens().tokens
-            if token.account is None or vault.token_state(token.id).pending is None
-        )
+        return read_holdings(self._vault).tokens if self._vault else ()
 
     def _confirm_recovery(self, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:
         if self._vault is None:
@@ -155,7 +137,7 @@ class MasterController:
         return self._login.login(self._vault, event)
 
     def _restart(self, _: ev.Restart) -> ev.StatusResult:
-        self._session.change(lambda _: Session())
+        self._session.end()
         return ev.StatusResult(Status.OK)
 
     def _delete_user(self, event: ev.DeleteUser) -> ev.DeleteUserResult:
@@ -165,23 +147,24 @@ class MasterController:
         if self._vault is None or (logged_in is not None and (everyone or logged_in == user)):
             return ev.DeleteUserResult(Status.INVALID_STATE, self._sdk_state(), self._tokens())
         if everyone:
-            doomed = [token for token in self._vault.tokens().tokens if token.account]
+            doomed = [token for token in self._tokens() if token.account]
         else:
-            token = managed_token(self._vault, user.tenant_id, user.user_id)
+            token = read_holdings(self._vault).managed(user)
             doomed = [token] if token else []
         for token in doomed:
             self._vault.remove_token(token.id)
             if token.account:
                 gone = token.account.identifier
-                self._session.change(lambda session, gone=gone: session.without_user(gone))  # type: ignore[misc]
+                self._session.end(lambda session, gone=gone: session.without_user(gone))  # type: ignore[misc]
         status = Status.OK if doomed or everyone else Status.INVALID_USER_ID
         return ev.DeleteUserResult(status, self._sdk_state(), self._tokens())
 
     def _remove_token(self, event: ev.RemoveToken) -> ev.DeleteUserResult:
         if self._vault is None:
             return ev.DeleteUserResult(Status.INVALID_STATE, self._sdk_state(), ())
-        token = next((t for t in self._tokens() if t.id == event.token_id and t.account is None), None)
-        removed = token is not None and self._vault.remove_token(token.id)
+        holdings = read_holdings(self._vault)
+        removable = {token.id for token in holdings.tokens if token.account is None} | set(holdings.damaged)
+        removed = event.token_id in removable and self._vault.remove_token(event.token_id)
         status = Status.OK if removed else Status.INVALID_USER_ID
         return ev.DeleteUserResult(status, self._sdk_state(), self._tokens())
 
@@ -193,33 +176,48 @@ class MasterController:
     def _list(self, _: ev.ListTokens) -> ev.ListTokensResult:
         if self._vault is None:
             return ev.ListTokensResult(Status.INVALID_STATE, ())
-        tokens = self._tokens()
-        counters = tuple(self._counter(self._vault, token) for token in tokens)
-        damaged = len(self._vault.tokens().damaged)
-        return ev.ListTokensResult(Status.OK, tokens, counters, damaged, self._session.get().logged_in)
+        holdings = read_holdings(self._vault)
+        rows = [self._with_counter(self._vault, token) for token in holdings.tokens]
+        good = [row for row in rows if row is not None]
+        damaged = len(holdings.damaged) + len(rows) - len(good)
+        return ev.ListTokensResult(
+            Status.OK,
+            tuple(token for token, _ in good),
+            tuple(counter for _, counter in good),
+            damaged,
+            self._session.get().logged_in,
+        )
 
     @staticmethod
-    def _counter(vault: Vault, token: Token) -> int | None:
+    def _with_counter(vault: Vault, token: Token) -> tuple[Token, int | None] | None:
+        """None if the credential that counts cannot be read."""
         if token.profile.type is TokenType.TOTP:
+            return token, None
+        try:
+            credential = vault.credential(token.id, usual_protection(token))
+            return None if credential is None else (token, vault.state(credential.id).counter)
+        except NotStored:
             return None
-        credential = vault.credential(token.id, usual_protection(token))
-        return vault.state(credential.id).counter if credential else None
+        except VaultDamaged as error:
+            if error.row_id is None:
+                raise
+            return None
 
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
-        self._session.change(lambda _: Session())
         self._access.reset()
+        self._session.end()
+        self._activation.forget()
         return ev.StatusResult(Status.OK)
 
     def _information(self, _: ev.GetInformation) -> ev.Information:
-        condition = VaultCondition.OPEN if self._vault else self._closed_condition()
         slots = tuple(kind.value for kind in self._vault.slot_kinds()) if self._vault else ()
         return ev.Information(
             version=__version__,
             app_digest=self._digest().hex(),
             data_folder=str(self._home.folder),
-            vault=condition,
+            vault=self._access.condition(),
             slots=slots,
-            keyring_provider=self._access.keystore.provider(),
+            keyring_provider=self._access.provider(),
         )
 
 

@@ -59,12 +59,16 @@ class SdkState(StrEnum):
 
 
 class VaultCondition(StrEnum):
-    """ABSENT: nothing stored yet. OPEN: unlocked. NEEDS_PASSPHRASE, NEEDS_RECOVERY: what would open it."""
+    """ABSENT: nothing stored yet. OPEN: unlocked. NEEDS_PASSPHRASE, NEEDS_RECOVERY: what would open it.
+
+    UNREADABLE: damaged, or written by a newer version; only GetInformation answers so, Start raises.
+    """
 
     ABSENT = "ABSENT"
     OPEN = "OPEN"
     NEEDS_PASSPHRASE = "NEEDS_PASSPHRASE"  # noqa: S105 - a condition's name
     NEEDS_RECOVERY = "NEEDS_RECOVERY"
+    UNREADABLE = "UNREADABLE"
 
 
 class KeyringProblem(StrEnum):
@@ -177,7 +181,8 @@ class ActivationResult:
     Refusals, with nothing stored: INVALID_ACTIVATION_CODE (malformed, mistyped or unknown; nothing was sent if
     malformed), ACTIVATION_CODE_EXPIRED, WRONG_CREDENTIALS (the server refused code and user), LOCKED_USER (too many
     tries), USER_ID_ALREADY_EXISTS, INVALID_NEW_PIN_FORMAT, INVALID_PARAMETER (server or user malformed),
-    INVALID_STATE (vault not open). detail: the server's own sentence, if any.
+    INVALID_STATE (vault not open). INVALID_PIN: an earlier try with this code set another PIN, which is the one to
+    enter. detail: the server's own sentence, if any.
     """
 
     status: Status

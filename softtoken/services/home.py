@@ -4,7 +4,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from softtoken.errors import SoftTokenError
+
 HOME_VARIABLE = "SOFTTOKEN_HOME"
+
+
+class HomeUnusable(SoftTokenError):  # noqa: N818 - named after what happened
+    """No folder can be meant: an unknown user's home, or relative to a folder that is gone. name: as it was given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,10 @@ def find_home(given: str | None = None) -> Home:
     On Windows that is LOCALAPPDATA: a token belongs to one machine and must not roam.
     """
     if chosen := given or os.environ.get(HOME_VARIABLE):
-        return Home(Path(chosen).expanduser().absolute())
+        try:
+            return Home(Path(chosen).expanduser().absolute())
+        except (OSError, RuntimeError, ValueError) as error:
+            raise HomeUnusable(chosen) from error
     import platformdirs
 
     return Home(Path(platformdirs.user_data_path("softtoken", appauthor=False, roaming=False)))

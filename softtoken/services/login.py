@@ -1,10 +1,11 @@
 """Logging in to an IAA tenant: one request, sent once, and what its answer means."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from softtoken.engine.tokens import Account, Token
+from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
 from softtoken.iaa.errors import (
     AuthenticationFailed,
@@ -26,12 +27,16 @@ from softtoken.iaa.messages import (
     risk_name,
 )
 from softtoken.services.events import Login, LoginResult, LoginWithTypedCode, Status
+from softtoken.services.holdings import read_holdings
 from softtoken.services.otp import confirm_counter
-from softtoken.services.session import LoginCode, Session, SessionCell
+from softtoken.services.session import SessionCell
+from softtoken.vault.errors import VaultError
 from softtoken.vault.store import Vault
 
 if TYPE_CHECKING:  # httpx is imported when the first client is made, not with the program
     from softtoken.iaa.client import IaaClient
+
+_LOG = logging.getLogger(__name__)
 
 ClientFactory = Callable[[str], "IaaClient"]
 """Makes a client for an origin; tests hand in one with a transport of their own."""
@@ -47,13 +52,15 @@ class LoginService:
 
     def login(self, vault: Vault, event: Login) -> LoginResult:
         """Log a managed token's user in. Raises Unreachable, ServerFault or BadAnswer; the code is spent then."""
-        token = managed_token(vault, event.user_identifier.tenant_id, event.user_identifier.user_id)
+        epoch = self._session.epoch
+        holdings = read_holdings(vault)
+        token = holdings.managed(event.user_identifier) or holdings.pending_for(event.user_identifier)
         if token is None or token.account is None:
             return LoginResult(Status.INVALID_USER_ID)
         account = token.account
         result = self._ask(account.origin, f"{account.user_id}@{account.domain}", account.user_id, event.otp)
         if result.status is Status.OK:
-            self._accepted(vault, token, account, event.otp)
+            self._accepted(vault, token, account.identifier, event.otp, epoch)
         return result
 
     def login_typed(self, event: LoginWithTypedCode) -> LoginResult:
@@ -88,26 +95,21 @@ class LoginService:
             return LoginResult(status, log_correlation_id=error.log_correlation_id, detail=error.message)
         return _judge(answer)
 
-    def _accepted(self, vault: Vault, token: Token, account: Account, otp: str) -> None:
-        user = account.identifier
-        vault.update_token(token.id, lambda state: replace(state, logged_in_once=True))
-        made = self._session.get().login_code
-        if made is not None and made.user == user and made.code == otp:
-            confirm_counter(vault, made.credential_id, made.atc)
-        self._session.change(lambda session: _logged_in(session, made, user=account))
+    def _accepted(self, vault: Vault, token: Token, user: UserIdentifier, otp: str, epoch: int) -> None:
+        """Note it. The login stands whatever becomes of the note, so a fault of the vault does not hide it."""
+        made = next((m for m in self._session.get().made if m.user == user and m.code == otp), None)
+        try:
+            vault.update_token(token.id, lambda state: replace(state, logged_in_once=True))
+            if made is not None:
+                confirm_counter(vault, made.credential_id, made.atc)
+        except VaultError as error:
+            _LOG.warning("the login was accepted, but the vault could not note it: %s", type(error).__name__)
+        self._session.change(epoch, lambda session: replace(session, logged_in=user))
 
 
 def is_no_tenant(error: IaaError) -> bool:
     """A 404 without the API's own sentence comes from some other web server: the address is wrong, not the user."""
     return isinstance(error, NotFound) and not error.message
-
-
-def managed_token(vault: Vault, tenant_id: str, user_id: str) -> Token | None:
-    """The token that a user identifier names, pending ones included."""
-    for token in vault.tokens().tokens:
-        if token.account and (token.account.tenant, token.account.user_id) == (tenant_id, user_id):
-            return token
-    return None
 
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (
@@ -144,9 +146,3 @@ def _judge(answer: LoginAnswer) -> LoginResult:
         request_id=answer.request_id,
         log_correlation_id=answer.log_correlation_id,
     )
-
-
-def _logged_in(session: Session, made: LoginCode | None, *, user: Account) -> Session:
-    """The user is online now; the code's record has done its work."""
-    spent = session.login_code == made
-    return replace(session, logged_in=user.identifier, login_code=None if spent else session.login_code)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from softtoken.clock import Clock
 from softtoken.engine.atc import AtcState, AtcVerdict, judge
@@ -15,6 +16,7 @@ from softtoken.engine.pin import (
     TryDelayed,
     begin_try,
     delay_left,
+    refund_try,
     tries_left,
 )
 from softtoken.engine.tokens import (
@@ -29,9 +31,13 @@ from softtoken.engine.tokens import (
 from softtoken.engine.totp import totp
 from softtoken.services.config import McConfig, tighten
 from softtoken.services.events import GenerateOathOtp, GenerateOtp, GenerateOtpResult, Status
-from softtoken.services.session import CachedPin, LoginCode, SessionCell
+from softtoken.services.holdings import Holdings, read_holdings
+from softtoken.services.session import CachedPin, MadeCode, SessionCell
+from softtoken.vault.errors import VaultBusy
 from softtoken.vault.pinwrap import KeyForm, WrongPin, unwrap
 from softtoken.vault.store import Credential, Vault
+
+R = TypeVar("R")
 
 MAX_OPTIONAL_DATA = 65536
 """Bytes; the SDK names no limit, and a code should not be asked to cover a file."""
@@ -39,7 +45,7 @@ MAX_OPTIONAL_DATA = 65536
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A GenerateOtp that passed every check before the PIN is looked at. pin: given or cached."""
+    """A GenerateOtp that passed every check before the PIN is looked at. pin: given, or cached if `from_cache`."""
 
     token: Token
     policy: TokenPolicy
@@ -49,6 +55,8 @@ class _Request:
     pin: str | None = field(repr=False)
     exempt: bool
     cache: bool
+    from_cache: bool
+    epoch: int
 
 
 class OtpService:
@@ -102,46 +110,42 @@ class OtpService:
         if too_long or event.pin == "":
             return GenerateOtpResult(Status.INVALID_PARAMETER)
 
-        managed = [token for token in vault.tokens().tokens if token.account is not None]
-        user = event.user_identifier or self._session.get().known_user
-        if (
-            user is None
-            and len(managed) == 1
-            and (event.protection or usual_protection(managed[0])) is ProtectionType.NO_PIN
-        ):
-            user = managed[0].account.identifier if managed[0].account else None
+        epoch = self._session.epoch
+        holdings = read_holdings(vault)
+        user = event.user_identifier or self._session.get().known_user or _only_user(holdings, event)
         if user is None:
             return GenerateOtpResult(Status.INVALID_STATE)
-        token = next((t for t in managed if t.account and t.account.identifier == user), None)
+        # a login's code may prove an activation whose answer was lost
+        token = holdings.managed(user) or (holdings.pending_for(user) if event.for_login else None)
         if token is None or token.policy is None:
-            return GenerateOtpResult(Status.INVALID_USER_ID)
-        token_state = vault.token_state(token.id)
-        if token_state.pending is not None and not event.for_login:
             return GenerateOtpResult(Status.INVALID_USER_ID)
         allow = tighten(config.allow_offline_pin_verification, token.policy.allow_offline_pin_verification)
         if allow is None and not event.for_login:
             return GenerateOtpResult(Status.OFFLINE_NOT_ACTIVATED)
         if event.user_identifier is not None:
-            self._session.change(lambda session: session.with_current(user))
+            self._session.change(epoch, lambda session: session.with_current(user))
 
         credential = vault.credential(token.id, event.protection or usual_protection(token))
         if credential is None:
             return GenerateOtpResult(Status.INVALID_PARAMETER)
-        if not token_state.logged_in_once and not event.for_login:
+        if not event.for_login and not vault.token_state(token.id).logged_in_once:
             return GenerateOtpResult(Status.LOGIN_REQUIRED)
         state = vault.state(credential.id)
         refusal = self._refusal(credential, state, token.policy, exempt=event.for_login)
         if refusal is not None:
             return refusal
 
-        pin = event.pin
+        pin, from_cache = event.pin, False
         cache = allow is True and credential.key.form is KeyForm.SEALED
         if credential.key.form is KeyForm.PLAIN:
             if pin is not None:
                 return GenerateOtpResult(Status.INVALID_PARAMETER)
         elif pin is None:
-            pin = self._session.get().pin_of(user) if cache else None
+            # wrong tries since, by another program, end what the cache may stand for
+            pin = self._session.get().pin_of(user) if cache and not state.tries.failed else None
+            from_cache = True
             if pin is None:
+                self._session.change(epoch, lambda session: session.without_pin(user))
                 return GenerateOtpResult(Status.INVALID_STATE)
         return _Request(
             token,
@@ -152,6 +156,8 @@ class OtpService:
             pin,
             exempt=event.for_login,
             cache=cache,
+            from_cache=from_cache,
+            epoch=epoch,
         )
 
     def _refusal(
@@ -183,14 +189,14 @@ class OtpService:
         try:
             key = unwrap(credential.key, credential.id, request.pin)
         except WrongPin:
-            self._session.change(lambda session: session.without_pin(request.user))
+            self._session.change(request.epoch, lambda session: session.without_pin(request.user))
             left = tries_left(verdict.charged, retry)
             status = Status.INVALID_PIN if left else Status.PIN_BLOCKED
             return GenerateOtpResult(status, None, left, delay_left(verdict.charged, self._clock.uptime()))
-        counted = vault.update(credential.id, _counting(request))
+        counted = _persisted(lambda: vault.update(credential.id, _counting(request)))
         if request.cache and request.pin is not None:
             pin = CachedPin(request.user, request.pin)
-            self._session.change(lambda session: replace(session, cached_pin=pin))
+            self._session.change(request.epoch, lambda session: replace(session, cached_pin=pin))
         return self._result(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
     def _charging(
@@ -223,9 +229,9 @@ class OtpService:
             self._clock.now(),
             request.token.profile.digits,
         )
-        if request.exempt:
-            made = LoginCode(request.user, request.credential.id, counter, otp.code)
-            self._session.change(lambda session: replace(session, login_code=made))
+        if request.optional_data is None:
+            made = MadeCode(request.user, request.credential.id, counter, otp.code)
+            self._session.change(request.epoch, lambda session: session.with_made(made))
         soon = verdict is AtcVerdict.EXPIRES_SOON and not request.exempt
         status = Status.ATC_EXPIRES_SOON if soon else Status.OK
         return GenerateOtpResult(status, otp, retry_counter, retry_delay)
@@ -246,6 +252,24 @@ def confirm_counter(vault: Vault, credential_id: str, accepted: int) -> None:
     )
 
 
+def _only_user(holdings: Holdings, event: GenerateOtp) -> UserIdentifier | None:
+    """Without a PIN nobody needs to be named if there is one user alone."""
+    managed = [token for token in holdings.tokens if token.account is not None]
+    if len(managed) != 1 or (event.protection or usual_protection(managed[0])) is not ProtectionType.NO_PIN:
+        return None
+    return managed[0].account.identifier if managed[0].account else None
+
+
+def _persisted(write: Callable[[], R]) -> R:
+    """The PIN was right and its try is charged: a busy vault must not turn that into a wrong one, so insist."""
+    for _ in range(2):
+        try:
+            return write()
+        except VaultBusy:
+            continue
+    return write()
+
+
 _REFUSALS = {AtcVerdict.LIMIT_REACHED: Status.LOGIN_REQUIRED, AtcVerdict.EXPIRED: Status.ATC_EXPIRED}
 
 
@@ -260,7 +284,8 @@ def _counting(
     """Take one counter value; a right PIN gets its tries back in the same write."""
 
     def count(state: CredentialState) -> tuple[CredentialState, tuple[AtcVerdict, int]]:
-        state = replace(state, tries=RetryState())
+        tries = refund_try(state.tries) if request.from_cache else RetryState()
+        state = replace(state, tries=tries)
         verdict = judge(state.counter, state.atc, request.policy.atc, exempt=request.exempt)
         if verdict in _REFUSALS:
             return state, (verdict, state.counter)

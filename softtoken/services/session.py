@@ -16,8 +16,8 @@ class CachedPin:
 
 
 @dataclass(frozen=True, slots=True)
-class LoginCode:
-    """The last code made for a login: when the server accepts it, its credential's counter is confirmed."""
+class MadeCode:
+    """A code without optional data: when the server accepts it, its credential's counter is confirmed."""
 
     user: UserIdentifier
     credential_id: str
@@ -32,7 +32,7 @@ class Session:
     current: UserIdentifier | None = None
     logged_in: UserIdentifier | None = None
     cached_pin: CachedPin | None = None
-    login_code: LoginCode | None = None
+    made: tuple[MadeCode, ...] = ()
 
     @property
     def known_user(self) -> UserIdentifier | None:
@@ -50,27 +50,51 @@ class Session:
     def without_pin(self, user: UserIdentifier) -> "Session":
         return replace(self, cached_pin=None) if self.pin_of(user) is not None else self
 
+    def with_made(self, code: MadeCode) -> "Session":
+        return replace(self, made=(*self.made, code)[-REMEMBERED_CODES:])
+
     def without_user(self, user: UserIdentifier) -> "Session":
         """Forget a removed user."""
         return Session(
             current=None if self.current == user else self.current,
             logged_in=None if self.logged_in == user else self.logged_in,
             cached_pin=None if self.pin_of(user) is not None else self.cached_pin,
-            login_code=None if self.login_code and self.login_code.user == user else self.login_code,
+            made=tuple(code for code in self.made if code.user != user),
         )
 
 
+REMEMBERED_CODES = 32
+
+
 class SessionCell:
-    """Holds the Session for both lanes; a change is one atomic replacement."""
+    """Holds the Session for both lanes; a change is one atomic replacement.
+
+    The epoch rises with every end of a session. What began in an older one changes nothing any more: a login that is
+    answered after a log-out logs nobody in, a PIN that was evaluated meanwhile is not cached.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._session = Session()
+        self._epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        with self._lock:
+            return self._epoch
 
     def get(self) -> Session:
         with self._lock:
             return self._session
 
-    def change(self, transition: Callable[[Session], Session]) -> None:
+    def change(self, epoch: int, transition: Callable[[Session], Session]) -> None:
+        """Replace the session, unless it is no longer the one of this epoch."""
         with self._lock:
-            self._session = transition(self._session)
+            if epoch == self._epoch:
+                self._session = transition(self._session)
+
+    def end(self, rest: Callable[[Session], Session] = lambda _: Session()) -> None:
+        """Begin a new epoch with what is left of the session: nothing, unless `rest` says otherwise."""
+        with self._lock:
+            self._epoch += 1
+            self._session = rest(self._session)

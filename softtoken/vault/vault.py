@@ -1,5 +1,6 @@
 """The open vault: tokens, credentials and counters, each method one transaction."""
 
+import hmac
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,11 +12,11 @@ from softtoken.vault import settingrows
 from softtoken.vault.cells import Cells
 from softtoken.vault.credentialrows import CredentialRows
 from softtoken.vault.database import Database
-from softtoken.vault.errors import VaultClosed
+from softtoken.vault.errors import VaultClosed, WrongSecret
 from softtoken.vault.lookup import Lookup
 from softtoken.vault.pinwrap import WrappedKey
 from softtoken.vault.slotrows import delete_slot, read_slots, write_slot
-from softtoken.vault.slots import SlotKind, SlotSecret, make_slot
+from softtoken.vault.slots import SlotKind, SlotSecret, kind_of, make_slot, open_slot
 from softtoken.vault.tokenrows import TokenRows
 from softtoken.vault.values import Credential, NewCredential, TokenList, TokenState
 
@@ -76,6 +77,36 @@ class Vault:
             write_slot(connection, slot)
         self._database.checkpoint()
 
+    def protect(self, secrets: Sequence[SlotSecret], remove: SlotKind | None = None) -> None:
+        """Replace slots and take one away, in one step: killed or failing anywhere, the old secrets all still open.
+
+        A new recovery secret counts as not confirmed from then on. ValueError as for replace_slot and remove_slot.
+        """
+        slots = [make_slot(self._unlocked().vault_key, self.vault_id, secret) for secret in secrets]
+        with self._database.writing() as connection:
+            for slot in slots:
+                write_slot(connection, slot)
+            if remove is not None:
+                delete_slot(connection, remove)
+            header, _ = read_slots(connection, self.path)
+            if not _EVERYDAY & set(header.slot_kinds):
+                raise ValueError("an everyday slot stays")
+            if any(slot.kind is SlotKind.RECOVERY for slot in slots):
+                settingrows.set_recovery_pending(Lookup(connection, self.path), self._unlocked(), pending=True)
+        self._database.checkpoint()
+
+    def opens_with(self, secret: SlotSecret) -> bool:
+        """Would this secret open the slot of its kind?"""
+        with self._database.reading() as connection:
+            _, slots = read_slots(connection, self.path)
+        slot = slots.get(kind_of(secret))
+        if slot is None:
+            return False
+        try:
+            return hmac.compare_digest(open_slot(slot, secret), self._unlocked().vault_key)
+        except WrongSecret:
+            return False
+
     def remove_slot(self, kind: SlotKind) -> None:
         """That secret stops working. ValueError for the last everyday slot; no slot of the kind is fine."""
         self._unlocked()
@@ -101,12 +132,24 @@ class Vault:
         with self._reading() as tables:
             return tables.tokens.list()
 
-    def add_token(self, token: Token, credentials: Sequence[NewCredential], state: TokenState = _NEW) -> None:
-        """All or nothing. ValueError if an id is malformed or taken, or the credentials do not fit the token."""
+    def add_token(
+        self,
+        token: Token,
+        credentials: Sequence[NewCredential],
+        state: TokenState = _NEW,
+        *,
+        replaces: Sequence[str] = (),
+    ) -> None:
+        """All or nothing; the tokens that it replaces go in the same step.
+
+        ValueError if an id is malformed or taken, or the credentials do not fit the token.
+        """
         offered = sorted(credential.protection for credential in credentials)
         if not offered or offered != sorted(set(token.protections)) or len(offered) != len(token.protections):
             raise ValueError("a token has exactly one credential for each of its protections")
         with self._writing() as tables:
+            for old in replaces:
+                tables.tokens.remove(old)
             seq = tables.tokens.add(token, state)
             for credential in credentials:
                 tables.credentials.add(token.id, seq, credential)

@@ -15,6 +15,7 @@ from support.program import PASSPHRASE, Program
 
 from softtoken import __version__
 from softtoken.clock import SystemClock
+from softtoken.engine.activation_code import format_activation_code
 from softtoken.manifest import app_digest
 from softtoken.sandbox.server import SandboxServer
 from softtoken.sandbox.settings import SandboxSettings
@@ -195,8 +196,7 @@ def test_a_fault_is_json_too(program: Program) -> None:
 
 
 def test_recover_and_reset(activated: Program, tmp_path: Path) -> None:
-    first = activated.json("recover", passphrase="another passphrase")["recovery_code"]
-    activated.run("list")
+    first = activated.recovery_code
     forgotten = activated.run("list", passphrase="forgotten all of it")
     assert forgotten.returncode == 1
     wrong = activated.run("recover", extra={"--recovery-fd": "0000-0000"}, passphrase="yet another one")
@@ -264,3 +264,90 @@ def test_demo_headless(tmp_path: Path) -> None:
     assert [step["server"]["http_status"] for step in replays] == [409, 409]
     logins = [step["server"]["body"] for step in steps if step["step"] == "login"]
     assert logins == [{"riskResponseCode": 0, "sessionStatus": "accepted"}] * 2
+
+
+def test_a_new_vaults_recovery_code_is_shown_also_when_the_command_fails(program: Program) -> None:
+    code = format_activation_code("0a1b2c3d", "3zE6RNH5")
+    dead = ["activate", "--server", "http://127.0.0.1:9", "--user", "alice", "--code", code, "--protection", "no-pin"]
+    answer = program.json(*dead, expect=3)
+    assert answer["error"] == "Unreachable"
+    first = answer["recovery_code"]
+    assert "recovery_code" not in program.json(*dead, expect=3)  # shown once
+    opened = program.json("recover", extra={"--recovery-fd": first}, passphrase="something quite new")
+    assert opened["tokens"] == 0
+
+
+def test_nothing_is_made_for_input_that_cannot_work(program: Program) -> None:
+    program.run("activate", "--server", "x", "--user", "a", "--code", "mistyped", pin=PIN)
+    program.run("activate", "--server", "x", "--user", "a", "--code", format_activation_code("0a1b2c3d", "3zE6RNH5"))
+    program.run("add", "-", stdin="otpauth://totp/x?secret=!!\n")
+    assert not program.home.exists()
+
+
+SHELL = """
+softtoken() {{ "{python}" -m softtoken --home "$HOME_DIR" "$@"; }}
+set -o pipefail
+{script}
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ("softtoken code bob --json --at 99999999999999999999999 3<<<$PASS", 2),
+        ("softtoken code bob --json --passphrase-fd 99999999999999999999", 2),
+        ("softtoken code bob --json --passphrase-fd 3 --data $'\\xff' 3<<<$PASS", 2),
+        ("softtoken code bob --json --passphrase-fd 3 --data-file /dev/null 3<<<$PASS", 2),
+        ("softtoken list --json <&-", 2),
+        ("softtoken add - --json <&-", 2),
+        ("softtoken code bob --passphrase-fd 3 3<<<$PASS >&-", 3),
+        ("softtoken code bob --passphrase-fd 3 3<<<$PASS >/dev/full", 3),
+        ("softtoken code bob --passphrase-fd 3 3<<<$PASS | true", None),
+        ("softtoken --home '~nosuch/x' list --json", 3),
+        ("softtoken --home '' list --json", 2),
+        ("cd $GONE && rmdir $GONE && softtoken --home rel list --json", 3),
+        ("softtoken sandbox --json --port 0 --data /proc/nope", 3),
+    ],
+)
+def test_odd_surroundings(program: Program, tmp_path: Path, script: str, status: int | None) -> None:
+    """No traceback, and a fault is never taken for a refusal (exit 1)."""
+    program.json("add", "-", stdin=HOTP + "\n")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    environment = {
+        **os.environ,
+        "HOME_DIR": str(program.home),
+        "PASS": PASSPHRASE,
+        "GONE": str(gone),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    done = subprocess.run(
+        ["bash", "-c", SHELL.format(python=sys.executable, script=script)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    if status is not None:
+        assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
+    if "--json" in script and done.stdout:
+        json.loads(done.stdout)
+
+
+def test_two_secrets_over_one_descriptor(program: Program, tenant: Tenant) -> None:
+    program.activate(tenant.url, "twice", tenant.register("twice"), PIN)
+    done = program.run(
+        "code",
+        "twice",
+        "--json",
+        "--passphrase-fd",
+        "0",
+        "--pin-fd",
+        "0",
+        passphrase=None,
+        stdin=f"{PASSPHRASE}\n{PIN}\n",
+    )
+    assert json.loads(done.stdout)["status"] == "OK"

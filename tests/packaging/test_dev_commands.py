@@ -68,6 +68,13 @@ def test_a_failed_command_ends_with_its_own_status() -> None:
     assert (caught.value.status, caught.value.sentence) == (7, "The thing failed.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_command_that_a_signal_ended_says_which() -> None:
+    with pytest.raises(DevError, match="SIGKILL") as caught:
+        run([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    assert caught.value.status == 128 + 9
+
+
 def test_a_quiet_command_shows_its_last_lines_only_if_it_fails(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

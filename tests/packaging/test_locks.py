@@ -1,5 +1,6 @@
 """The committed locks: complete, pinned by hash, and free of anything of the machine that made them."""
 
+import operator
 import re
 import tomllib
 
@@ -21,22 +22,38 @@ def _versions(name: str) -> dict[str, str]:
     return {line.split("==")[0]: line.split("==")[1].split()[0] for line in lines}
 
 
-def _asked_for(lock: locks.Lock) -> set[str]:
+def _asked_for(lock: locks.Lock) -> dict[str, str]:
+    """What pyproject.toml and the .in file want, by normalised name: `>=6.8,!=6.12.0`."""
     wanted = list(_PYPROJECT["dependencies"])
     for extra in lock.extras:
         wanted += _PYPROJECT["optional-dependencies"][extra]
     if lock.requirements:
         lines = (_PROJECT.requirements / lock.requirements).read_text("utf-8").splitlines()
         wanted += [line for line in lines if line and not line.startswith("#")]
-    names = (re.match(r"[\w.-]+", each) for each in wanted)
-    return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name}
+    parts = (re.match(r"([\w.-]+)([^;]*)", each) for each in wanted)
+    return {re.sub(r"[-_.]+", "-", part[1]).lower(): part[2].strip() for part in parts if part}
+
+
+def _holds(version: str, wanted: str) -> bool:
+    """Whether a release number keeps to `>=`, `<`, `==` and `!=`; another operator is an error of this test."""
+    tests = {">=": operator.ge, "<": operator.lt, "==": operator.eq, "!=": operator.ne}
+    parts = (re.match(r"\s*([<>=!]+)\s*([\d.]+)$", each) for each in wanted.split(",") if each.strip())
+    return all(part is not None and tests[part[1]](_number(version), _number(part[2])) for part in parts)
+
+
+def _number(version: str) -> list[int]:
+    numbers = [int(part) for part in version.split(".")]
+    return numbers + [0] * (4 - len(numbers))
 
 
 @pytest.mark.parametrize("lock", locks.LOCKS, ids=lambda lock: lock.name)
 def test_a_lock_has_all_that_is_asked_for_and_nothing_of_this_machine(lock: locks.Lock) -> None:
     text = _text(lock.name)
     assert locks.faults_of(text) == []
-    assert _asked_for(lock) - set(locked_names(text)) == set(), "run: python3 packaging/dev.py lock"
+    have = _versions(lock.name)
+    assert list(have) == locked_names(text)
+    stale = {name for name, wanted in _asked_for(lock).items() if not _holds(have.get(name, "0"), wanted)}
+    assert stale == set(), "run: python3 packaging/dev.py lock"
 
 
 @pytest.mark.parametrize("lock", [each for each in locks.LOCKS if each.constraint], ids=lambda lock: lock.name)

@@ -96,10 +96,16 @@ def test_the_build_takes_its_time_from_the_environment(monkeypatch: pytest.Monke
 
 def test_a_frozen_program_that_says_something_else_fails_the_build(tmp_path: Path) -> None:
     program = tmp_path / "softtoken"
-    program.write_text("#!/bin/sh\necho softtoken 1.0\necho warning >&2\n")
-    program.chmod(0o755)
-    with pytest.raises(DevError, match="does not start"):
-        build.smoke(program, "1.0")
+    program.touch(0o755)
+    bad = {
+        "echo softtoken 1.0; echo warning >&2": "--version",
+        "echo softtoken 0.9": "--version",
+        "echo softtoken 1.0; test $1 != demo": "demo --headless",
+    }
+    for script, where in bad.items():
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        with pytest.raises(DevError, match=f"fails at {where}"):
+            build.smoke(program, "1.0")
     program.write_text("#!/bin/sh\necho softtoken 1.0\n")
     build.smoke(program, "1.0")
 

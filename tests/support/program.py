@@ -16,6 +16,7 @@ class Program:
 
     def __init__(self, home: Path, environment: Mapping[str, str] | None = None, *, keyring: bool = False) -> None:
         self.home = home
+        self.recovery_code = ""
         self._keyring = keyring
         self._environment = {**os.environ, **(environment or {})}
 
@@ -67,4 +68,5 @@ class Program:
     def activate(self, url: str, user: str, code: str, pin: str) -> Any:
         answer = self.json("activate", "--server", url, "--user", user, "--code", "-", pin=pin, stdin=code + "\n")
         assert answer["login"] == "OK", answer
+        self.recovery_code = answer.get("recovery_code", "")
         return answer

@@ -93,3 +93,5 @@ class AboutView(Page):
                 return self.tr("locked; the passphrase opens it")
             case VaultCondition.NEEDS_RECOVERY:
                 return self.tr("locked; the recovery code opens it")
+            case VaultCondition.UNREADABLE:
+                return self.tr("cannot be read")
