@@ -35,12 +35,10 @@ def _home(args: Sequence[str]) -> tuple[str | None, Sequence[str]]:
 
 def _wants_window(args: Sequence[str]) -> bool:
     """The bare command, `demo` unless it is headless or help, or a link that a browser hands over (behind `--`)."""
-    if not args:
-        return True
-    if args[0] == "demo":
+    if args[:1] == ["demo"]:
         return not {"--headless", "--help", "-h", "--json"} & set(args)
-    words = args[1:] if args[0] == "--" else args
-    return len(words) == 1 and words[0].lower().startswith(_LINKS)
+    words = args[1:] if args[:1] == ["--"] else args  # a menu entry without a link is `softtoken --`
+    return not words or (len(words) == 1 and words[0].lower().startswith(_LINKS))
 
 
 if __name__ == "__main__":

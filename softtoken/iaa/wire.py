@@ -102,8 +102,15 @@ def read_add_device(raw: RawAnswer, correlation: str | None) -> AddDeviceAnswer:
 
 def check_done(raw: RawAnswer, correlation: str | None) -> None:
     """The body of a success says nothing, but a page of some other server (200, HTML) is none. Raises BadAnswer."""
-    if raw.body.strip():
-        _read(raw, correlation, _Nothing)
+    if not raw.body.strip():
+        return
+    try:
+        msgspec.json.decode(raw.body)
+    except (ValueError, RecursionError):
+        fault = AnswerFault.NOT_JSON
+    else:
+        return
+    raise BadAnswer(raw.status, "", correlation, fault=fault)
 
 
 def read_login(raw: RawAnswer, correlation: str | None) -> LoginAnswer:
@@ -168,10 +175,6 @@ class _Login(msgspec.Struct, rename="camel"):
 
 class _Session(msgspec.Struct, rename="camel"):
     session_status: _Word
-
-
-class _Nothing(msgspec.Struct):
-    pass
 
 
 class _Status(msgspec.Struct, rename="camel"):

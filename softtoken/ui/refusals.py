@@ -68,7 +68,7 @@ class Refusals(QObject):
                 return Sentence(
                     "warning",
                     self.tr("This user has a token on this computer already."),
-                    self.tr("That token was not changed, and the code was not used."),
+                    self.tr("That token was not changed."),
                     self.tr("To activate again, remove that token first."),
                 )
             case Status.INVALID_NEW_PIN_FORMAT:
@@ -77,6 +77,13 @@ class Refusals(QObject):
                     self.tr("Your organisation's rules do not allow this PIN."),
                     self.tr("The PIN was not set."),
                     self.tr("Choose another PIN."),
+                )
+            case Status.INVALID_PIN | Status.TEMPORARY_LOCKED | Status.PIN_BLOCKED:
+                return Sentence(
+                    "danger",
+                    self.tr("An earlier try with this activation code set another PIN."),
+                    self.tr("What the server sent then is kept, with that PIN."),
+                    self.tr("Enter the PIN that you chose first, or ask your organisation for a new code."),
                 )
             case Status.INVALID_PARAMETER:
                 return Sentence(

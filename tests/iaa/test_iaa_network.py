@@ -150,8 +150,14 @@ def test_a_compressed_body_is_not_unpacked(server: ScriptedServer, client: IaaCl
 
 
 def test_a_success_of_activate_needs_no_body(server: ScriptedServer) -> None:
-    server.script = lambda request: request.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    server.script = lambda request: request.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     with IaaClient(server.origin, timeout_seconds=LIMIT) as client:
+        client.activate("r", "714346")
+
+
+def test_a_page_of_some_other_server_is_no_activation(server: ScriptedServer) -> None:
+    server.script = lambda request: request.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>")
+    with IaaClient(server.origin, timeout_seconds=LIMIT) as client, pytest.raises(BadAnswer):
         client.activate("r", "714346")
 
 

@@ -124,7 +124,7 @@ class Activation:
         problem = Refusal(Task.ACTIVATE, result.status, result.detail, result.log_correlation_id)
         if not here:
             self._stage.tell(ActivationNews(user, problem))
-        elif result.status is Status.INVALID_NEW_PIN_FORMAT:
+        elif result.status in {Status.INVALID_NEW_PIN_FORMAT, Status.INVALID_PIN}:
             self._draft = replace(self._draft, pin=None)
             self._show_pin(problem)
         else:

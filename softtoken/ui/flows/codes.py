@@ -88,10 +88,10 @@ class Codes:
         """Was this token's PIN given in this run, and may it be remembered? The controller has the last word."""
         return self._pin_known == token.id
 
-    def remember_pin(self, token: Token, *, right: bool) -> None:
-        """A PIN was given for this token and was right (as far as can be seen), or was not."""
-        may = token.policy is not None and token.policy.allow_offline_pin_verification is True
-        if right and may:
+    def remember_pin(self, token: Token, result: GenerateOtpResult) -> None:
+        """A PIN was given for this token. Where it is verified here, the result counts tries; else nobody knows yet."""
+        right = result.otp is not None
+        if right and result.retry_counter is not None:
             self._pin_known = token.id
         elif self._pin_known == token.id or right:
             self._pin_known = None
@@ -118,14 +118,14 @@ class Codes:
         with_pin = page.protection is ProtectionType.PIN
         if result.otp is not None:
             if pin is not None:
-                self.remember_pin(page.token, right=True)
+                self.remember_pin(page.token, result)
             soon = result.status is Status.ATC_EXPIRES_SOON
             return replace(page, ask_pin=False, otp=result.otp, login_soon=soon, delay_until=None, problem=None)
         if with_pin and pin is None and result.status is Status.INVALID_STATE:
             self.forget_pin()  # it may not be remembered, or was forgotten meanwhile
             return replace(page, ask_pin=True)
         if result.status is Status.INVALID_PIN:
-            self.remember_pin(page.token, right=False)
+            self.remember_pin(page.token, result)
         delay = self._stage.clock.uptime() + result.retry_delay if result.retry_delay else None
         problem = Refusal(Task.MAKE_CODE, result.status, tries_left=result.retry_counter)
         may_try = result.status in {Status.INVALID_PIN, Status.TEMPORARY_LOCKED}

@@ -69,7 +69,7 @@ class Logins:
         def done(result: GenerateOtpResult) -> None:
             if result.otp is not None:
                 if given is not None:
-                    self._codes.remember_pin(token, right=True)
+                    self._codes.remember_pin(token, result)
                 self._post(token, Login(account.identifier, result.otp.code))
                 return
             self._stage.update(self._refused(state, given, result))
@@ -129,7 +129,7 @@ class Logins:
             self._codes.forget_pin()
             return replace(state, ask_pin=True)
         if result.status is Status.INVALID_PIN:
-            self._codes.remember_pin(state.token, right=False)
+            self._codes.remember_pin(state.token, result)
         delay = self._stage.clock.uptime() + result.retry_delay if result.retry_delay else None
         problem = Refusal(Task.MAKE_CODE, result.status, tries_left=result.retry_counter)
         ask = state.protection is ProtectionType.PIN
