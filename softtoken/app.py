@@ -175,7 +175,7 @@ def _application() -> QApplication:
     app.setApplicationName("softtoken")
     app.setApplicationDisplayName("Soft Token")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName("softtoken")
+    app.setDesktopFileName("io.github.softtoken.SoftToken")
     picture = resource_path("icons", "softtoken.svg")
     if picture.is_file():
         app.setWindowIcon(QIcon(os.fspath(picture)))
