@@ -33,7 +33,8 @@ def test_fdatasync_returns_before_the_code_is_written(
         "-e",
         "trace=write,writev,pwrite64,fdatasync,fsync,openat",
     ]
-    done = program.run("code", "alice", "--protection", protection, "--json", pin=PIN if protection == "pin" else None, wrapper=strace)
+    pin = PIN if protection == "pin" else None
+    done = program.run("code", "alice", "--protection", protection, "--json", pin=pin, wrapper=strace)
     assert done.returncode == 0, done.stderr
     code = json.loads(done.stdout)["code"]
 
