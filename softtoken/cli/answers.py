@@ -1,6 +1,8 @@
 """How a command answers: a sentence for people or one JSON object, and an exit status."""
 
 import json
+import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
@@ -60,6 +62,10 @@ passphrase is lost:
 """
 
 
+def _nothing() -> None:
+    """What follows where nothing was to be shown."""
+
+
 class Answer:
     """Prints in the form that the caller asked for. `--json` prints exactly one line on standard output.
 
@@ -69,14 +75,15 @@ class Answer:
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
         self._recovery_code: str | None = None
+        self._shown: Callable[[], None] = _nothing
 
     @property
     def as_json(self) -> bool:
         return self._as_json
 
-    def disclose(self, recovery_code: str | None) -> None:
-        """Keep a new recovery code for the last words."""
-        self._recovery_code = recovery_code
+    def disclose(self, recovery_code: str | None, shown: Callable[[], None]) -> None:
+        """Keep a new recovery code for the last words; `shown` is called once it was written out, never before."""
+        self._recovery_code, self._shown = recovery_code, shown
 
     def finish(self, document: Any, text: str, code: int = DONE) -> NoReturn:
         """Print and leave with the exit status."""
@@ -88,8 +95,11 @@ class Answer:
         if recovery_code is not None and isinstance(document, dict):
             document = {**document, "recovery_code": recovery_code}
         self.say(document, text, to_stderr=to_stderr)
-        if recovery_code is not None and not self._as_json:
-            click.echo(RECOVERY_TEXT.format(recovery_code))
+        if recovery_code is not None:
+            if not self._as_json:
+                click.echo(RECOVERY_TEXT.format(recovery_code))
+            sys.stdout.flush()
+            self._shown()
 
     def say(self, document: Any, text: str, *, to_stderr: bool = False) -> None:
         if self._as_json:

@@ -1,5 +1,6 @@
 """What every command needs: the controller, an open vault, and a token found by what the person typed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -7,6 +8,7 @@ import click
 from softtoken.cli.answers import KEYRING_SENTENCES, Answer
 from softtoken.cli.secrets import ask
 from softtoken.engine.tokens import ProtectionType, Token
+from softtoken.errors import SoftTokenError
 from softtoken.services.build import build_controller
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
@@ -70,9 +72,13 @@ class Context:
             self.show_recovery_code(self.controller.post(NewRecoveryCode()).recovery_code)
 
     def show_recovery_code(self, recovery_code: str | None) -> None:
-        """It goes with the command's last words; from now on it counts as seen."""
-        self.answer.disclose(recovery_code)
-        self.controller.post(ConfirmRecoveryCode())
+        """It goes with the command's last words, and counts as seen once they were written out."""
+
+        def shown() -> None:
+            with suppress(SoftTokenError):  # unconfirmed, a new one is made next time: a nuisance, no loss
+                self.controller.post(ConfirmRecoveryCode())
+
+        self.answer.disclose(recovery_code, shown)
 
     def _create(self) -> None:
         if self.passphrase_fd is None:

@@ -55,6 +55,8 @@ def run(argv: Sequence[str]) -> int:
     except OSError as error:  # standard output is closed, or its disk is full: there is no place for a document
         sys.stderr.write(f"softtoken: the answer could not be written ({error.strerror})\n")
         return ENVIRONMENT
+    finally:
+        of_program.at_end()
 
 
 def _carry_out(argv: Sequence[str], of_program: Run) -> int:
@@ -88,7 +90,7 @@ def _carry_out(argv: Sequence[str], of_program: Run) -> int:
     except OSError as error:
         if error.filename is None:
             raise
-        text = f"{error.filename}: {error.strerror}. Nothing was changed."
+        text = f"{error.filename}: {error.strerror}."
         last_words("ENVIRONMENT", text, error=type(error).__name__)
         return ENVIRONMENT
     return result if isinstance(result, int) else 0

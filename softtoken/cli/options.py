@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def command_options(function: F) -> F:
-    """--json and --passphrase-fd; hands a Context in as the first argument and closes it afterwards."""
+    """--json and --passphrase-fd; hands a Context in as the first argument; the run closes it."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
     @click.option("--passphrase-fd", type=int, metavar="N", help="Read the vault's passphrase from file descriptor N.")
@@ -24,10 +24,8 @@ def command_options(function: F) -> F:
         run_of_program: Run = click.get_current_context().obj
         answer = run_of_program.answer_as(as_json=as_json)
         run = Context(run_of_program.home, answer, passphrase_fd)
-        try:
-            return function(run, *args, **kwargs)
-        finally:
-            run.close()
+        run_of_program.at_end = run.close  # not here: the last words may still need the vault
+        return function(run, *args, **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

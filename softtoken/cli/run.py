@@ -1,5 +1,6 @@
 """What one run of the program carries from its first word to its last."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from softtoken.cli.answers import Answer
@@ -12,6 +13,7 @@ class Run:
 
     answer: Answer
     given_home: str | None = None
+    at_end: Callable[[], None] = lambda: None
 
     @property
     def home(self) -> Home:

@@ -183,6 +183,10 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['id'][:8]}  {row['issuer']}: {row['account']}  ({row['type']}, {row['digits']} digits, {protections})"
 
 
-_ACTIVATION_DETAILS = {Status.INVALID_PIN: "an earlier try with this code set another PIN; enter that one"}
+_ACTIVATION_DETAILS = {
+    Status.INVALID_PIN: (
+        "an earlier try with this code chose another protection or PIN; give the same, or ask for a new code"
+    )
+}
 
 COMMANDS = (activate, list_tokens, add, remove)

@@ -41,8 +41,8 @@ from softtoken.services.config import McConfig, tighten
 from softtoken.services.events import Activate, ActivationResult, GenerateOtp, Login, Status
 from softtoken.services.holdings import read_holdings
 from softtoken.services.login import ClientFactory, LoginService, is_no_tenant
-from softtoken.services.otp import OtpService
-from softtoken.vault.pinwrap import WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
+from softtoken.services.otp import OtpService, usual_protection
+from softtoken.vault.pinwrap import KeyForm, WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
 from softtoken.vault.store import NewCredential, PendingActivation, TokenState, Vault, new_id
 
 if TYPE_CHECKING:
@@ -176,8 +176,8 @@ class ActivationService:
         self, vault: Vault, config: McConfig, client: "IaaClient", wanted: _Wanted, token: Token
     ) -> ActivationResult:
         """Prove the stored credentials to the server with their first code."""
-        if (ProtectionType.PIN in token.protections) != (wanted.pin is not None):
-            return ActivationResult(Status.INVALID_PARAMETER)
+        if frozenset(token.protections) != wanted.protections:
+            return ActivationResult(Status.INVALID_PIN)
         attempt = self._attempt if self._attempt and self._attempt.token_id == token.id else None
         if attempt is not None and attempt.pin != wanted.pin:
             return ActivationResult(Status.INVALID_PIN)
@@ -207,11 +207,15 @@ class ActivationService:
         if proof.login is not None and proof.login.status is Status.OK:
             self._done(vault, token)
             return proof
+        told = proof.login.status if proof.login else Status.FAILED
+        if told not in {Status.WRONG_CREDENTIALS, Status.INVALID_USER_ID}:
+            return ActivationResult(told, detail=proof.login.detail if proof.login else "")
         if isinstance(refusal, RegistrationUsed):
             # only this device has the keys, so they are in use and the PIN is not the one that was set
             return ActivationResult(Status.INVALID_PIN if wanted.pin else Status.INVALID_ACTIVATION_CODE)
-        vault.remove_token(token.id)
-        self._attempt = None
+        if not _is_masked(vault, token):  # a masked key's code may be wrong because the PIN is: that proves nothing
+            vault.remove_token(token.id)
+            self._attempt = None
         raise refusal
 
     def _done(self, vault: Vault, token: Token) -> None:
@@ -223,10 +227,10 @@ class ActivationService:
     ) -> ActivationResult:
         """Offline functions need one login first. If quiet, the activation stands whatever comes of it."""
         assert token.account is not None  # noqa: S101 - narrows the type; managed tokens have one
-        made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
-        if made.otp is None:
-            return ActivationResult(Status.OK, token)
         try:
+            made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
+            if made.otp is None:
+                return ActivationResult(Status.OK, token)
             login = self._login.login(vault, Login(token.account.identifier, made.otp.code))
         except SoftTokenError:
             if not quiet:
@@ -263,6 +267,11 @@ def _goes_on(attempt: _Attempt, wanted: _Wanted) -> bool:
 def _is_registration(vault: Vault, token: Token, wanted: _Wanted) -> bool:
     pending = vault.token_state(token.id).pending
     return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
+
+
+def _is_masked(vault: Vault, token: Token) -> bool:
+    credential = vault.credential(token.id, usual_protection(token))
+    return credential is not None and credential.key.form is KeyForm.MASKED
 
 
 def _first(credentials: Sequence[IssuedCredential]) -> IssuedCredential:

@@ -181,8 +181,8 @@ class ActivationResult:
     Refusals, with nothing stored: INVALID_ACTIVATION_CODE (malformed, mistyped or unknown; nothing was sent if
     malformed), ACTIVATION_CODE_EXPIRED, WRONG_CREDENTIALS (the server refused code and user), LOCKED_USER (too many
     tries), USER_ID_ALREADY_EXISTS, INVALID_NEW_PIN_FORMAT, INVALID_PARAMETER (server or user malformed),
-    INVALID_STATE (vault not open). INVALID_PIN: an earlier try with this code set another PIN, which is the one to
-    enter. detail: the server's own sentence, if any.
+    INVALID_STATE (vault not open). INVALID_PIN: an earlier try with this code chose other
+    protections or another PIN, and those stand. detail: the server's own sentence, if any.
     """
 
     status: Status

@@ -81,9 +81,9 @@ class Refusals(QObject):
             case Status.INVALID_PIN | Status.TEMPORARY_LOCKED | Status.PIN_BLOCKED:
                 return Sentence(
                     "danger",
-                    self.tr("An earlier try with this activation code set another PIN."),
-                    self.tr("What the server sent then is kept, with that PIN."),
-                    self.tr("Enter the PIN that you chose first, or ask your organisation for a new code."),
+                    self.tr("An earlier try with this activation code chose another protection or PIN."),
+                    self.tr("What the server sent then is kept, as it was protected then."),
+                    self.tr("Choose the same protection and PIN as then, or ask your organisation for a new code."),
                 )
             case Status.INVALID_PARAMETER:
                 return Sentence(

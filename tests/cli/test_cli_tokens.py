@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -351,3 +352,28 @@ def test_two_secrets_over_one_descriptor(program: Program, tenant: Tenant) -> No
         stdin=f"{PASSPHRASE}\n{PIN}\n",
     )
     assert json.loads(done.stdout)["status"] == "OK"
+
+
+def test_a_recovery_code_counts_as_seen_only_once_it_was_shown(program: Program, tmp_path: Path) -> None:
+    """Killed while the server is waited for: the code was never printed, so the next run makes and shows another."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        code = format_activation_code("0a1b2c3d", "3zE6RNH5")
+        reader, writer = os.pipe()
+        os.write(writer, f"{PASSPHRASE}\n".encode())
+        arguments = ["activate", "--server", url, "--user", "alice", "--code", code, "--protection", "no-pin", "--json"]
+        command = [sys.executable, "-m", "softtoken", "--home", str(program.home), *arguments]
+        with subprocess.Popen(
+            [*command, "--passphrase-fd", str(reader)], pass_fds=[reader], stdout=subprocess.PIPE, text=True
+        ) as waiting:
+            connection, _ = silent.accept()  # the vault is made, the request is under way
+            waiting.kill()
+            assert waiting.communicate()[0] == ""
+        connection.close()
+        os.close(reader)
+        os.close(writer)
+    answer = program.json("add", "-", stdin=HOTP + "\n")
+    opened = program.json("recover", extra={"--recovery-fd": answer["recovery_code"]}, passphrase="something quite new")
+    assert opened["tokens"] == 1
+    third = program.json("add", "-", stdin=OATH + "\n", passphrase="something quite new")
+    assert "recovery_code" not in third  # shown by recover, so it counts as seen

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from flows.test_bad_luck import Wire
 from support.flows import BOTH, PIN, WRONG_PIN, ManualClock, MemoryKeystore, Tenant, identifier
+from support.wire import Wire
 
 from softtoken.engine.tokens import ProtectionType
 from softtoken.iaa.errors import IaaError, Unreachable
@@ -22,8 +22,9 @@ from softtoken.services.events import (
     Start,
     Status,
 )
+from softtoken.vault.errors import VaultBusy
 from softtoken.vault.slots import KeyringSecret
-from softtoken.vault.store import open_vault
+from softtoken.vault.store import Vault, open_vault
 
 Controllers = Callable[..., MasterController]
 LOST_TWICE = [("/activate$", "lost"), ("/activate$", "lost")]
@@ -223,6 +224,70 @@ def test_every_accepted_code_clears_the_drift(make_controller: Controllers, tena
         assert made.status is Status.OK
         assert made.otp is not None
         assert controller.post(Login(user, made.otp.code)).status is Status.OK
+
+
+def test_a_wrong_pin_after_expiry_throws_no_live_key_away(
+    make_controller: Controllers, tenant: Tenant, clock: ManualClock
+) -> None:
+    faults = list(LOST_TWICE)
+    first = make_controller(transport=lambda: Wire(faults), verify_offline=False)
+    first.post(CreateVault())
+    code = tenant.register("alice")
+    with pytest.raises(Unreachable):
+        post(first, tenant, code)  # the server has activated; nobody here knows
+    first.close()
+    clock.move(700)
+    second = make_controller(verify_offline=False)
+    second.post(Start())
+    assert post(second, tenant, code, WRONG_PIN).status is not Status.OK
+    result = post(second, tenant, code)
+    assert result.status is Status.OK
+    assert works(second, tenant, result)
+
+
+def test_another_choice_of_protection_is_told_from_a_wrong_address(
+    make_controller: Controllers, tenant: Tenant
+) -> None:
+    faults = list(LOST_TWICE)
+    controller = make_controller(transport=lambda: Wire(faults))
+    controller.post(CreateVault())
+    code = tenant.register("alice")
+    with pytest.raises(Unreachable):
+        post(controller, tenant, code, None)
+    assert post(controller, tenant, code).status is Status.INVALID_PIN  # no PIN was set, so none may be believed
+    result = post(controller, tenant, code, None)
+    assert result.status is Status.OK
+
+
+def test_a_locked_user_is_told_as_locked(make_controller: Controllers, tenant: Tenant) -> None:
+    faults = list(LOST_TWICE)
+    first = make_controller(transport=lambda: Wire(faults), verify_offline=False)
+    first.post(CreateVault())
+    code = tenant.register("alice")
+    with pytest.raises(Unreachable):
+        post(first, tenant, code)
+    first.close()
+    for _ in range(3):
+        tenant.login("alice", "000000")
+    second = make_controller(verify_offline=False)
+    second.post(Start())
+    assert post(second, tenant, code).status is Status.LOCKED_USER
+
+
+def test_a_fault_of_the_vault_after_the_activation_does_not_hide_it(
+    make_controller: Controllers, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise VaultBusy
+
+    controller = make_controller()
+    controller.post(CreateVault())
+    with monkeypatch.context() as patch:
+        patch.setattr(Vault, "update", busy)  # what the first login's code needs, and the activation does not
+        result = post(controller, tenant, tenant.register("alice"))
+    assert result.status is Status.OK
+    assert result.login is None
+    assert len(controller.post(ListTokens()).tokens) == 1
 
 
 def _masked_key(tmp_path: Path, keystore: MemoryKeystore) -> object:
