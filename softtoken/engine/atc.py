@@ -21,6 +21,10 @@ class AtcState:
 
     used: int = 0
 
+    def left(self, policy: "AtcPolicy") -> int:
+        """Codes that may still be made before a login is required."""
+        return max(0, policy.limit - self.used)
+
 
 class AtcVerdict(StrEnum):
     """What the counter says before a code is made."""

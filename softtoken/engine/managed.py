@@ -11,6 +11,8 @@ STEP = 30
 """Seconds per time step, and how long a code is shown for."""
 UNTIMED_DIGITS = 8
 """Digits of resynchronisation codes and signatures."""
+SEQUENCE_VERSION = 1
+_SEQUENCE_BYTES = 1 + 2 + 32
 
 
 def managed_otp(key: bytes, counter: int, optional_data: bytes | None, app_digest: bytes, at: int, digits: int) -> Otp:
@@ -52,6 +54,23 @@ def secure_sequence(key: bytes, counter: int, optional_data: bytes | None, app_d
     return ocra_mac(_untimed_suite(0), key, inputs)
 
 
+def sequence_message(counter: int, mac: bytes) -> bytes:
+    """What a machine is given: version 1, the counter (2 bytes, big-endian), the 32-byte sequence; 35 bytes."""
+    return bytes([SEQUENCE_VERSION]) + counter.to_bytes(2, "big") + mac
+
+
+def parse_sequence(message: bytes) -> tuple[int, bytes] | None:
+    """Counter and sequence of such a message; None if it is none."""
+    if len(message) != _SEQUENCE_BYTES or message[0] != SEQUENCE_VERSION:
+        return None
+    return int.from_bytes(message[1:3], "big"), message[3:]
+
+
+def renewal_proof(key: bytes, counter: int, transcript: bytes, app_digest: bytes) -> bytes:
+    """32 bytes that prove a key to the server that is to replace it; transcript: what is agreed on, 32 bytes."""
+    return ocra_mac(_untimed_suite(0), key, _inputs(counter, renewal_question(transcript), app_digest, None))
+
+
 def data_question(optional_data: bytes | None) -> bytes:
     """Q of a code: SHA-256 over byte 00, or over byte 01 and the data; so no data differs from empty data."""
     return hashlib.sha256(_data(optional_data)).digest()
@@ -80,6 +99,11 @@ def signature_question(fields: Sequence[str]) -> bytes:
 def sequence_question(optional_data: bytes | None) -> bytes:
     """Q of a secure sequence: SHA-256 over byte 04, then as for a code."""
     return hashlib.sha256(b"\x04" + _data(optional_data)).digest()
+
+
+def renewal_question(transcript: bytes) -> bytes:
+    """Q of the proof for a new key: SHA-256 over byte 05 and the transcript."""
+    return hashlib.sha256(b"\x05" + transcript).digest()
 
 
 def _data(optional_data: bytes | None) -> bytes:

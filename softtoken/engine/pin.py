@@ -7,10 +7,11 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True)
 class PinRules:
-    """Length limits of a PIN, in digits."""
+    """Length limits of a PIN, in digits; whether one that is easy to guess may be set."""
 
     min_length: int = 6
     max_length: int = 16
+    weak_allowed: bool = False
 
 
 class PinFault(StrEnum):
@@ -20,14 +21,17 @@ class PinFault(StrEnum):
     TOO_SHORT = "TOO_SHORT"
     TOO_LONG = "TOO_LONG"
     TOO_SIMPLE = "TOO_SIMPLE"
+    REPEATS = "REPEATS"
     CONTAINS_USER_ID = "CONTAINS_USER_ID"
+    UNCHANGED = "UNCHANGED"
 
 
-def judge_new_pin(pin: str, rules: PinRules, user_id: str = "") -> PinFault | None:
-    """Is this PIN good enough to set? None if so.
+def judge_new_pin(pin: str, rules: PinRules, user_id: str = "", current: str | None = None) -> PinFault | None:
+    """Is this PIN good enough to set? None if so. current: the PIN that it replaces.
 
-    A PIN is too simple when the difference between its consecutive digits never varies (OneSpan's weak-PIN rule:
-    1234, 1111, 2468, and 7890 across the zero). It may not contain a run of four or more digits of the user id.
+    Weak are: a difference between consecutive digits that never varies (OneSpan's weak-PIN rule: 1234, 1111, 2468,
+    and 7890 across the zero), a shorter run of digits over and over (121212, 123123), and a run of four or more
+    digits of the user id, forwards or backwards.
     """
     if not (pin.isascii() and pin.isdigit()):
         return PinFault.NOT_DIGITS
@@ -35,12 +39,24 @@ def judge_new_pin(pin: str, rules: PinRules, user_id: str = "") -> PinFault | No
         return PinFault.TOO_SHORT
     if len(pin) > rules.max_length:
         return PinFault.TOO_LONG
+    if pin == current:
+        return PinFault.UNCHANGED
+    return None if rules.weak_allowed else _weakness(pin, user_id)
+
+
+def _weakness(pin: str, user_id: str) -> PinFault | None:
     digits = [int(digit) for digit in pin]
     if len({(b - a) % 10 for a, b in pairwise(digits)}) <= 1:
         return PinFault.TOO_SIMPLE
-    if any(user_id[i : i + 4] in pin for i in range(len(user_id) - 3) if user_id[i : i + 4].isdigit()):
+    if any(pin[block:] == pin[:-block] for block in range(2, len(pin) // 2 + 1)):
+        return PinFault.REPEATS
+    runs = (user_id[i : i + _RUN] for i in range(len(user_id) - _RUN + 1))
+    if any(run in pin or run[::-1] in pin for run in runs if run.isascii() and run.isdigit()):
         return PinFault.CONTAINS_USER_ID
     return None
+
+
+_RUN = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ from softtoken.engine.managed import (
     STEP,
     data_question,
     managed_code,
+    parse_sequence,
+    renewal_proof,
     resynchronisation_question,
+    secure_sequence,
     signature_question,
     untimed_code,
 )
@@ -54,6 +57,23 @@ def verify_code(
 def verify_signature(held: HeldCredential, code: str, fields: Sequence[str], window: int = LOOK_AHEAD) -> int | None:
     """Look for a transaction signature. Raises ValueError without fields."""
     return find_counter(code, _untimed(held, signature_question(fields)), held.counter, window, ATC_END)
+
+
+def verify_sequence(
+    held: HeldCredential, message: bytes, optional_data: bytes | None, window: int = LOOK_AHEAD
+) -> int | None:
+    """Check a secure sequence; it says its counter itself."""
+    parsed = parse_sequence(message)
+    if parsed is None:
+        return None
+    counter, mac = parsed
+    return _proved(held, counter, mac, window, lambda digest: secure_sequence(held.key, counter, optional_data, digest))
+
+
+def verify_renewal(held: HeldCredential, counter: int, proof: bytes, transcript: bytes) -> int | None:
+    """Check the proof that comes with the wish for a new key; 256 bits, so the wide window costs nothing."""
+    window = RESYNCHRONISATION_WINDOW
+    return _proved(held, counter, proof, window, lambda digest: renewal_proof(held.key, counter, transcript, digest))
 
 
 def resynchronise(held: HeldCredential, first: str, second: str, window: int = RESYNCHRONISATION_WINDOW) -> int | None:
@@ -105,6 +125,13 @@ def find_consecutive(first: str, second: str, codes: Codes, counter: int, window
         if _is_among(first, codes(candidate)) and _is_among(second, codes(candidate + 1)):
             return candidate + 1
     return None
+
+
+def _proved(held: HeldCredential, counter: int, mac: bytes, window: int, make: Callable[[bytes], bytes]) -> int | None:
+    """A MAC that comes with its counter: inside the window, before the end, and right for one of the digests."""
+    if not held.counter <= counter <= min(held.counter + window, ATC_END - 1):
+        return None
+    return counter if any(hmac.compare_digest(mac, make(digest)) for digest in held.app_digests) else None
 
 
 def _looks_like_a_code(code: str) -> bool:

@@ -98,11 +98,13 @@ class CredentialState:
     """The part of a credential that changes with use, and must be on disk before its effect is seen.
 
     counter: the next ATC of a managed credential (0 to 65535), the next counter of an HOTP token, unused for TOTP.
+    resynchronise: the file was restored or edited, so the server may be ahead: nothing but a resynchronisation helps.
     """
 
     counter: int = 0
     atc: AtcState = field(default_factory=AtcState)
     tries: RetryState = field(default_factory=RetryState)
+    resynchronise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +115,13 @@ class Otp:
     valid_from: int
     valid_until: int | None
     atc: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResynchronisationCodes:
+    """Two consecutive resynchronisation codes of one credential. atc: the counter of the second one."""
+
+    first: str = field(repr=False)
+    second: str = field(repr=False)
+    atc: int
+    protection: ProtectionType

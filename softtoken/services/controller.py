@@ -136,9 +136,9 @@ class MasterController:
             return ev.LoginResult(Status.INVALID_STATE)
         return self._login.login(self._vault, event)
 
-    def _restart(self, _: ev.Restart) -> ev.StatusResult:
+    def _restart(self, _: ev.Restart) -> ev.StartResult:
         self._session.end()
-        return ev.StatusResult(Status.OK)
+        return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
 
     def _delete_user(self, event: ev.DeleteUser) -> ev.DeleteUserResult:
         user = event.user_identifier

@@ -13,6 +13,7 @@ from softtoken.services.events import (
     RemoveToken,
     Reset,
     Restart,
+    StartResult,
     Status,
     StatusResult,
 )
@@ -97,7 +98,7 @@ class Managing:
             self._codes.open(state.token.id)
 
     def log_out(self) -> None:
-        def done(_: StatusResult) -> None:
+        def done(_: StartResult) -> None:
             self._codes.forget_pin()
             self._stage.refresh()
             self._stage.tell(Done.LOGGED_OUT)

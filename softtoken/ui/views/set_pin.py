@@ -88,5 +88,9 @@ class SetPinView(Page):
                 return self.tr("Too long: at most {0} digits.").format(self._rules.max_length)
             case PinFault.TOO_SIMPLE:
                 return self.tr("Too simple: the steps between its digits have to vary.")
+            case PinFault.REPEATS:
+                return self.tr("Too simple: it says the same digits over and over.")
+            case PinFault.UNCHANGED:
+                return self.tr("That is the old PIN. Choose another one.")
             case PinFault.CONTAINS_USER_ID:
                 return self.tr("It may not contain digits of your user name.")
