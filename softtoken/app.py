@@ -24,7 +24,7 @@ from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window, fit_to_screen
 
 if TYPE_CHECKING:
-    from softtoken.services.events import Event
+    from softtoken.services.events import Event, Notification
 
 R = TypeVar("R")
 
@@ -37,6 +37,8 @@ class Controller(Protocol):
     """What the window needs of a MasterController."""
 
     def post(self, event: "Event[R]") -> R: ...
+
+    def subscribe(self, receiver: "Callable[[Notification], None]") -> Callable[[], None]: ...
 
     def close(self) -> None: ...
 
@@ -134,6 +136,9 @@ class _Forgetful:
     def post(self, event: "Event[R]") -> R:
         return self._controller.post(event)
 
+    def subscribe(self, receiver: "Callable[[Notification], None]") -> Callable[[], None]:
+        return self._controller.subscribe(receiver)
+
     def close(self) -> None:
         from softtoken.services.events import Reset
 
@@ -149,17 +154,28 @@ class _LateController:
         self._build = build
         self._lock = threading.Lock()
         self._built: Controller | None = None
+        self._receivers: list[Callable[[Notification], None]] = []
 
     def post(self, event: "Event[R]") -> R:
         with self._lock:
             if self._built is None:
                 self._built = self._build()
+                self._built.subscribe(self._pass_on)
             controller = self._built
         return controller.post(event)
+
+    def subscribe(self, receiver: "Callable[[Notification], None]") -> Callable[[], None]:
+        """Works before there is anything to hear of."""
+        self._receivers.append(receiver)
+        return lambda: self._receivers.remove(receiver)
 
     def close(self) -> None:
         if self._built is not None:
             self._built.close()
+
+    def _pass_on(self, notification: "Notification") -> None:
+        for receiver in tuple(self._receivers):
+            receiver(notification)
 
 
 def _link(argv: Sequence[str]) -> str | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import click
 
-from softtoken.cli.answers import KEYRING_SENTENCES, Answer
+from softtoken.cli.answers import Answer
 from softtoken.cli.secrets import ask
+from softtoken.cli.sentences import KEYRING_SENTENCES, RESTORED
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.errors import SoftTokenError
 from softtoken.services.build import build_controller
@@ -19,6 +20,7 @@ from softtoken.services.events import (
     NewRecoveryCode,
     OpenVault,
     Start,
+    StartResult,
     Status,
     VaultCondition,
 )
@@ -67,9 +69,15 @@ class Context:
                 self.answer.refuse(Status.INVALID_STATE, f"{reason} Nothing is lost: {again}")
             case VaultCondition.UNREADABLE:
                 pass  # Start raises then
+        self.tell_restored(start)
         if create and start.recovery_pending:
             # made by a run that ended before it could show the code: nobody has it, so a new one is due
             self.show_recovery_code(self.controller.post(NewRecoveryCode()).recovery_code)
+
+    def tell_restored(self, opened: StartResult) -> None:
+        """On standard error, whatever form the answer has: no command's document changes for it."""
+        if opened.restored:
+            self.answer.aside(RESTORED)
 
     def show_recovery_code(self, recovery_code: str | None) -> None:
         """It goes with the command's last words, and counts as seen once they were written out."""
@@ -104,9 +112,14 @@ class Context:
         if not found:
             self.answer.refuse(Status.INVALID_USER_ID, "see softtoken list")
         if len(found) > 1:
-            names = ", ".join(f"{token.id[:8]} ({token.issuer}: {token.name})" for token in found)
+            names = ", ".join(f"{token.id[:8]} ({title(token.issuer, token.name)})" for token in found)
             raise click.UsageError(f"{wanted!r} names several tokens: {names}")
         return found[0]
+
+
+def title(issuer: str, name: str) -> str:
+    """What a token is called; an issuer may be empty."""
+    return f"{issuer}: {name}" if issuer else name
 
 
 def _is_named(token: Token, wanted: str) -> bool:

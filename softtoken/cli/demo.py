@@ -17,8 +17,9 @@ from softtoken.cli.run import Run
 def demo(run_of_program: Run, headless: bool, as_json: bool) -> None:  # noqa: FBT001 - click hands flags in by name
     """Sandbox, demo user and window in one; a home of its own, never your vault.
 
-    With --headless: register, activate, code, login, wrong PIN, replay, in both PIN modes; exit 0 only if the right
-    code was accepted and the wrong PIN and the replay were refused.
+    With --headless, in both PIN modes: register, activate, code, login, a wrong PIN and a replay refused; the counter
+    out of step and resynchronised, online and through the help desk; a secure sequence, a signature and a forged one;
+    a changed PIN. Exit 0 only if all of it was accepted or refused as it should be.
     """
     if not headless:
         raise click.UsageError("the window is opened by the program itself; here only --headless")

@@ -8,6 +8,7 @@ from softtoken.services.config import ConfigBroken
 from softtoken.services.home import HomeUnusable
 from softtoken.vault.errors import (
     KeystoreError,
+    NotStored,
     VaultBusy,
     VaultDamaged,
     VaultExists,
@@ -41,6 +42,8 @@ def describe(error: SoftTokenError) -> str:
             return f"{error.name!r} names no folder. Nothing was changed."
         case SandboxNotInstalled():
             return "The sandbox's parts are not installed. Install them with: pip install 'softtoken[sandbox]'"
+        case VaultDamaged(row_id=str()):
+            return f"One entry of the vault cannot be read ({error.reason}). It was left as it is; the others work."
         case VaultDamaged():
             return (
                 f"The vault at {error.path} cannot be read ({error.reason}). It was left as it is. Restore a copy, "
@@ -52,6 +55,8 @@ def describe(error: SoftTokenError) -> str:
             return "Another program holds the vault. No token is lost; try again. A PIN try may have been counted."
         case VaultUnwritable():
             return f"The vault cannot be written ({error.reason}). Nothing was changed. Free space or permissions help."
+        case NotStored():
+            return "Another program removed or replaced that token meanwhile. See: softtoken list"
         case VaultExists():
             return "There is a vault here already. Nothing was changed."
         case KeystoreError():

@@ -9,7 +9,21 @@ from typing import Any
 import click
 
 from softtoken import __version__
-from softtoken.cli import codes, demo, sandbox, tokens, upkeep
+from softtoken.cli import (
+    activation,
+    codes,
+    demo,
+    device,
+    listing,
+    logins,
+    pins,
+    proofs,
+    resync,
+    sandbox,
+    show,
+    tokens,
+    upkeep,
+)
 from softtoken.cli.answers import ENVIRONMENT, REFUSED, USAGE, Answer
 from softtoken.cli.faults import describe
 from softtoken.cli.run import Run
@@ -35,7 +49,7 @@ def cli(run_of_program: Run, home: str | None) -> None:
     run_of_program.given_home = home
 
 
-for _module in (tokens, codes, upkeep, sandbox, demo):
+for _module in (activation, listing, show, codes, logins, resync, proofs, pins, tokens, device, upkeep, sandbox, demo):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

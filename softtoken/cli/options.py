@@ -1,12 +1,14 @@
 """Options that commands share, and the context that they make."""
 
 import functools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from softtoken.cli.context import Context
+from softtoken.services.otp import MAX_OPTIONAL_DATA
 
 if TYPE_CHECKING:
     from softtoken.cli.run import Run
@@ -32,3 +34,22 @@ def command_options(function: F) -> F:
 
 pin_fd = click.option("--pin-fd", type=int, metavar="N", help="Read the PIN from file descriptor N.")
 protection = click.option("--protection", metavar="TYPE", help="no-pin, pin or biometric (default: PIN if enabled).")
+
+
+def optional_data(function: F) -> F:
+    """--data and --data-file, for read_optional_data."""
+    text = click.option("--data", metavar="TEXT", help="Optional data to be covered.")
+    file = click.option("--data-file", type=click.File("rb"), metavar="F", help="The same, from a file (- for stdin).")
+    return text(file(function))
+
+
+def read_optional_data(data: str | None, data_file: Any) -> bytes | None:
+    """The bytes of either; at most one more than is allowed, which the service then refuses."""
+    if data is not None and data_file is not None:
+        raise click.UsageError("--data and --data-file exclude each other")
+    if data is not None:
+        return os.fsencode(data)  # the bytes that were typed, whatever their encoding
+    if data_file is None:
+        return None
+    content: bytes = data_file.read(MAX_OPTIONAL_DATA + 1)
+    return content

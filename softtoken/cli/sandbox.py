@@ -24,6 +24,7 @@ def sandbox(run_of_program: Run, host: str, port: int, data: Path | None, as_jso
     try:
         from softtoken.sandbox.server import CannotListen, SandboxServer
         from softtoken.sandbox.settings import NeedsTls, SandboxSettings
+        from softtoken.sandbox.store import StoreUnusable
     except ImportError:
         text = "The sandbox's parts are not installed. Install them with: pip install 'softtoken[sandbox]'"
         answer.finish({"status": "ENVIRONMENT", "message": text}, text, ENVIRONMENT)
@@ -41,6 +42,9 @@ def sandbox(run_of_program: Run, host: str, port: int, data: Path | None, as_jso
         raise click.UsageError(
             f"--host {host}: the sandbox speaks plain HTTP, so it listens on loopback only"
         ) from None
+    except StoreUnusable as error:
+        text = f"The sandbox's file {error.path} cannot be used ({error.reason}). It was left as it is. Choose --data."
+        answer.finish({"status": "ENVIRONMENT", "message": text}, text, ENVIRONMENT)
     except CannotListen as error:
         text = (
             f"The sandbox cannot listen on {host}:{port}: {error.reason}. Choose another --port, or 0 for a free one."

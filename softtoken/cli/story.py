@@ -1,130 +1,87 @@
-"""The demo's story in text: one PIN mode against a real sandbox, with the server's own answers."""
+"""The demo's story in text: one PIN mode against a real sandbox, from an activation code to a refused replay."""
 
 import json
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from softtoken.cli.answers import Answer
+from softtoken.cli.sequel import Sequel
+from softtoken.cli.teller import Teller
 from softtoken.clock import SystemClock
 from softtoken.demo import DEMO_USER, register_demo_user
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
-from softtoken.iaa.client import IaaClient
 from softtoken.services.controller import MasterController
 from softtoken.services.events import Activate, CreateVault, GenerateOtp, Login, Status
 from softtoken.services.home import Home
 from softtoken.vault.keystore import OsKeystore
 
-
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """The server's own answer to the last request."""
-
-    status: int
-    body: str
-
-
-class _Listener(httpx.HTTPTransport):
-    """A real transport that keeps the last answer, so that the story can show it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last: _Exchange | None = None
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = super().handle_request(request)
-        body = response.read()
-        response.close()
-        self.last = _Exchange(response.status_code, body.decode("utf-8", "replace"))
-        return httpx.Response(response.status_code, headers=response.headers, content=body, request=request)
+_PIN, _WRONG_PIN = "284917", "284918"
 
 
 class Story:
-    """One PIN mode, from nothing to a refused replay."""
+    """One PIN mode, from nothing to a changed PIN."""
 
     def __init__(self, answer: Answer, url: str, place: Path, *, verify_offline: bool) -> None:
-        self._answer = answer
         self._url = url
         self._mode = verify_offline
-        self._listener: _Listener | None = None
+        self._teller = Teller(answer, url)
         home = Home(place / "home")
         home.folder.mkdir(parents=True)
         config = {"astServerBackend": "ssms", "ssms": {"allowOfflinePinVerification": verify_offline}}
         home.config.write_text(json.dumps(config), "utf-8")
-        self._controller = MasterController(home, OsKeystore(), SystemClock(), self._client)
+        self._controller = MasterController(home, OsKeystore(), SystemClock(), self._teller.client)
 
     def tell(self) -> bool:
-        word = "true" if self._mode else "false"
-        self._answer.say(
-            {"step": "mode", "allowOfflinePinVerification": self._mode, "url": self._url},
-            f"\n== allowOfflinePinVerification: {word} (sandbox at {self._url})",
-        )
+        """True if what should be accepted was, and what should be refused was."""
+        self._teller.begin(self._mode)
         try:
-            return self._run()
+            user = self._begin()
+            if user is not None:
+                Sequel(self._controller, self._teller, user, _PIN, verify_offline=self._mode).tell()
+            return self._teller.good
         finally:
             self._controller.close()
 
-    def _run(self) -> bool:
-        pin, wrong_pin = "284917", "284918"
-        post = self._controller.post
+    def _begin(self) -> UserIdentifier | None:
+        """Register, activate, make a code, log in, be refused; None if the rest has nothing to stand on."""
+        post, step = self._controller.post, self._teller.step
         post(CreateVault(passphrase=secrets.token_urlsafe(24)))
-        with self._client(self._url) as client:
+        with self._teller.client(self._url) as client:
             code = register_demo_user(client)
-        self._step("register", f"activation code {code}", activation_code=code)
+        step("register", f"activation code {code}", activation_code=code)
 
         both = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
-        activated = post(Activate(self._url, DEMO_USER, code, both, pin))
+        activated = post(Activate(self._url, DEMO_USER, code, both, _PIN))
         good = activated.status is Status.OK and activated.login is not None
         good = good and activated.login is not None and activated.login.status is Status.OK
-        self._step("activate", f"{activated.status.value}, first login included", good=good)
+        step("activate", f"{activated.status.value}, first login included", good=good)
         if activated.token is None or activated.token.account is None:
-            return False
+            return None
         user = activated.token.account.identifier
 
-        made = post(GenerateOtp(None, pin, user, ProtectionType.PIN))
+        made = post(GenerateOtp(None, _PIN, user, ProtectionType.PIN))
         if made.otp is None:
-            return self._step("code", made.status.value, good=False, server=False)
+            step("code", made.status.value, good=False, server=False)
+            return None
         shown = made.otp.code
-        self._step("code", f"{shown}, valid for 30 seconds", server=False, code=shown)
+        step("code", f"{shown}, valid for 30 seconds", server=False, code=shown)
         accepted = post(Login(user, shown))
-        good &= self._step("login", accepted.status.value, good=accepted.status is Status.OK)
-        good &= self._wrong_pin(user, wrong_pin)
+        step("login", accepted.status.value, good=accepted.status is Status.OK)
+        self._wrong_pin(user)
         replayed = post(Login(user, shown))
-        good &= self._step("replay", replayed.status.value, good=replayed.status is Status.WRONG_CREDENTIALS)
-        return good
+        step("replay", replayed.status.value, good=replayed.status is Status.WRONG_CREDENTIALS)
+        return user
 
-    def _wrong_pin(self, user: UserIdentifier, wrong_pin: str) -> bool:
-        made = self._controller.post(GenerateOtp(None, wrong_pin, user, ProtectionType.PIN))
+    def _wrong_pin(self, user: UserIdentifier) -> None:
+        made = self._controller.post(GenerateOtp(None, _WRONG_PIN, user, ProtectionType.PIN))
         if self._mode:
             good = made.status is Status.INVALID_PIN and made.otp is None
             text = f"{made.status.value}, seen here; tries left {made.retry_counter}"
-            return self._step("wrong PIN", text, good=good, server=False)
+            self._teller.step("wrong PIN", text, good=good, server=False)
+            return
         if made.otp is None:
-            return self._step("wrong PIN", made.status.value, good=False, server=False)
+            self._teller.step("wrong PIN", made.status.value, good=False, server=False)
+            return
         refused = self._controller.post(Login(user, made.otp.code))
         text = f"a code that the server refuses: {refused.status.value}"
-        return self._step("wrong PIN", text, good=refused.status is Status.WRONG_CREDENTIALS)
-
-    def _step(self, name: str, text: str, *, good: bool = True, server: bool = True, **fields: Any) -> bool:
-        exchange = self._listener.last if server and self._listener else None
-        document: dict[str, Any] = {"step": name, "result": text, "good": good, **fields}
-        line = f"{'ok  ' if good else 'BAD '} {name:<10} {text}"
-        if exchange is not None:
-            document["server"] = {"http_status": exchange.status, "body": _parsed(exchange.body)}
-            line += f"\n     server     {exchange.status} {exchange.body[:200]}"
-        self._answer.say(document, line)
-        return good
-
-    def _client(self, origin: str) -> IaaClient:
-        self._listener = _Listener()
-        return IaaClient(origin, transport=self._listener)
-
-
-def _parsed(body: str) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body
+        self._teller.step("wrong PIN", text, good=refused.status is Status.WRONG_CREDENTIALS)

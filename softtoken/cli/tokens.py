@@ -1,115 +1,14 @@
-"""The commands about tokens: activate, list, add, remove."""
-
-from typing import Any
+"""The commands that change which tokens there are and what they are called: add, rename, remove."""
 
 import click
 
-from softtoken.cli.answers import sentence
-from softtoken.cli.context import Context, parse_protection, protection_word
-from softtoken.cli.options import command_options, pin_fd
-from softtoken.cli.secrets import ask, has_terminal, read_standard_input
-from softtoken.engine.activation_code import MalformedActivationCode, parse_activation_code
-from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.formats.activation_link import BadLink, parse_activation_link
+from softtoken.cli.context import Context, title
+from softtoken.cli.options import command_options
+from softtoken.cli.secrets import has_terminal, read_standard_input
+from softtoken.cli.sentences import sentence
+from softtoken.formats.activation_link import BadLink
 from softtoken.formats.otpauth import parse_otpauth
-from softtoken.services.events import (
-    Activate,
-    AddToken,
-    DeleteUser,
-    ListTokens,
-    RemoveToken,
-    Status,
-)
-
-
-@click.command()
-@click.argument("link", required=False)
-@click.option("--server", metavar="URL", help="The server that your organisation named.")
-@click.option("--user", metavar="ID", help="Your user, as user or user@domain.")
-@click.option("--code", metavar="CODE", help="The activation code (it works once, so it may be an argument).")
-@click.option(
-    "--protection",
-    default="no-pin,pin",
-    show_default=True,
-    metavar="TYPES",
-    help="What to enable, comma-separated: no-pin, pin.",
-)
-@pin_fd
-@command_options
-def activate(
-    run: Context,
-    link: str | None,
-    server: str | None,
-    user: str | None,
-    code: str | None,
-    protection: str,
-    pin_fd: int | None,
-) -> None:
-    """Activate this computer with LINK (softtoken://activate?...), or with --server, --user and --code.
-
-    LINK or CODE may be `-`: it is read from standard input then.
-    """
-    if link is not None:
-        if server or user or code:
-            raise click.UsageError("give LINK, or --server, --user and --code")
-        link = read_standard_input("Activation link") if link == "-" else link
-        try:
-            parsed = parse_activation_link(link)
-        except BadLink as error:
-            raise click.UsageError(f"that is no activation link ({error.fault.value})") from None
-        server, user, code = parsed.server, parsed.user, parsed.code
-    if not (server and user and code):
-        raise click.UsageError("give LINK, or --server, --user and --code")
-    code = read_standard_input("Activation code") if code == "-" else code
-    protections = frozenset(parse_protection(word) for word in protection.split(","))
-    # everything that can be wrong without a vault is judged before one is made
-    try:
-        parse_activation_code(code)
-    except MalformedActivationCode as error:
-        run.answer.refuse(Status.INVALID_ACTIVATION_CODE, error.reason.value)
-    wants_pin = ProtectionType.PIN in protections
-    pin = ask("New PIN", "--pin-fd", pin_fd, twice=True) if wants_pin else None
-    run.open_vault(create=True)
-    result = run.controller.post(Activate(server, user, code, protections, pin))
-    while result.status is Status.INVALID_NEW_PIN_FORMAT and pin_fd is None and has_terminal():
-        run.answer.aside(f"That PIN cannot be used ({result.detail}). Choose another.")
-        pin = ask("New PIN", "--pin-fd", None, twice=True)
-        result = run.controller.post(Activate(server, user, code, protections, pin))
-    if result.token is None:
-        detail = result.detail or _ACTIVATION_DETAILS.get(result.status, "")
-        refused = {"status": result.status.value, "token": None, "detail": detail}
-        run.answer.end(result.status, refused, f"{result.status.value}: {sentence(result.status, detail)}")
-    login = result.login
-    document: dict[str, Any] = {
-        "status": result.status.value,
-        "token": result.token.id,
-        "tenant": result.token.account.tenant if result.token.account else None,
-        "user": result.token.account.user_id if result.token.account else None,
-        "protections": [protection_word(p) for p in result.token.protections],
-        "login": login.status.value if login else None,
-        "risk_response_code": login.risk_response_code if login else None,
-        "session_status": login.session_status if login else None,
-    }
-    text = f"Activated {result.token.name} at {result.token.issuer}."
-    if login is not None and login.status is Status.OK:
-        text += " The first login was accepted: codes can be made, with or without a network."
-    else:
-        text += " The first login was not accepted yet; do it with: softtoken login " + result.token.name
-    run.answer.end(result.status, document, text)
-
-
-@click.command("list")
-@command_options
-def list_tokens(run: Context) -> None:
-    """List the tokens, never a secret."""
-    run.open_vault()
-    result = run.controller.post(ListTokens())
-    rows = [_row(token, counter) for token, counter in zip(result.tokens, result.counters, strict=True)]
-    lines = [_line(row) for row in rows] or ["No tokens yet: softtoken activate, or softtoken add -"]
-    if result.damaged:
-        lines.append(f"{result.damaged} stored token(s) cannot be read; they were left as they are.")
-        click.echo(lines[-1], err=True) if run.answer.as_json else None
-    run.answer.finish(rows, "\n".join(lines))
+from softtoken.services.events import AddToken, DeleteUser, RemoveToken, RenameToken, Status
 
 
 @click.command()
@@ -139,7 +38,7 @@ def add(run: Context, source: str) -> None:
         "issuer": token.issuer,
         "account": token.name,
     }
-    run.answer.end(result.status, document, f"Added {token.issuer}: {token.name}.")
+    run.answer.end(result.status, document, f"Added {title(token.issuer, token.name)}.")
 
 
 @click.command()
@@ -153,40 +52,34 @@ def remove(run: Context, token: str, yes: bool) -> None:  # noqa: FBT001 - click
     if not yes:
         if not has_terminal():
             raise click.UsageError("confirm with --yes")
-        click.confirm(f"Remove {found.issuer}: {found.name}? It cannot be brought back", abort=True, err=True)
+        click.confirm(f"Remove {title(found.issuer, found.name)}? It cannot be brought back", abort=True, err=True)
     event = DeleteUser(found.account.identifier) if found.account else RemoveToken(found.id)
     result = run.controller.post(event)
     document = {"status": result.status.value, "token": found.id, "left": len(result.tokens)}
     done = result.status is Status.OK
-    text = f"Removed {found.issuer}: {found.name}." if done else f"{result.status.value}: {sentence(result.status)}"
+    removed = f"Removed {title(found.issuer, found.name)}."
+    text = removed if done else f"{result.status.value}: {sentence(result.status)}"
     run.answer.end(result.status, document, text)
 
 
-def _row(token: Token, counter: int | None) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "tenant": token.account.tenant if token.account else None,
-        "user": token.account.user_id if token.account else None,
-        "issuer": token.issuer,
-        "account": token.name,
-        "type": token.profile.type.value,
-        "algorithm": token.profile.algorithm.value,
-        "digits": token.profile.digits,
-        "period": token.profile.period,
-        "counter": counter,
-        "protections": [protection_word(p) for p in token.protections],
-    }
+@click.command()
+@click.argument("token")
+@click.argument("name")
+@click.option("--issuer", metavar="I", help="A new issuer, too; an empty one takes it away.")
+@command_options
+def rename(run: Context, token: str, name: str, issuer: str | None) -> None:
+    """Call TOKEN something else on this computer. No server is told."""
+    run.open_vault()
+    found = run.find_token(token)
+    shown, name = (found.issuer if issuer is None else issuer.strip()), name.strip()
+    status = run.controller.post(RenameToken(found.id, shown, name)).status
+    if status is Status.INVALID_PARAMETER:
+        text = "A name has 1 to 255 printable characters, an issuer at most 255. Nothing was changed."
+        run.answer.refuse(status, text=text)
+    if status is not Status.OK:
+        run.answer.refuse(status)
+    document = {"status": status.value, "token": found.id, "issuer": shown, "account": name}
+    run.answer.finish(document, f"Renamed to {title(shown, name)}.")
 
 
-def _line(row: dict[str, Any]) -> str:
-    protections = ", ".join(row["protections"])
-    return f"{row['id'][:8]}  {row['issuer']}: {row['account']}  ({row['type']}, {row['digits']} digits, {protections})"
-
-
-_ACTIVATION_DETAILS = {
-    Status.INVALID_PIN: (
-        "an earlier try with this code chose another protection or PIN; give the same, or ask for a new code"
-    )
-}
-
-COMMANDS = (activate, list_tokens, add, remove)
+COMMANDS = (add, rename, remove)

@@ -2,10 +2,10 @@
 
 import click
 
-from softtoken.cli.answers import KEYRING_SENTENCES
 from softtoken.cli.context import Context
 from softtoken.cli.options import command_options
 from softtoken.cli.secrets import ask, has_terminal
+from softtoken.cli.sentences import KEYRING_SENTENCES
 from softtoken.services.events import OpenVault, ProtectVault, Reset, Start, Status, VaultCondition
 
 
@@ -22,6 +22,8 @@ def recover(run: Context, recovery_fd: int | None) -> None:
         opened = run.controller.post(OpenVault(recovery_code=code))
         if opened.status is not Status.OK:
             run.answer.refuse(opened.status, "that recovery code does not open this vault")
+        start = opened
+    run.tell_restored(start)
     made = run.controller.post(ProtectVault()) if run.passphrase_fd is None else None
     if made is None or made.status is not Status.OK:
         if made is not None and not run.answer.as_json:

@@ -17,7 +17,7 @@ class AtcPolicy:
 
 @dataclass(frozen=True, slots=True)
 class AtcState:
-    """used: codes made since the server last confirmed the counter."""
+    """used: counters taken or skipped since the server last confirmed one; it expects none that is further behind."""
 
     used: int = 0
 
@@ -35,15 +35,15 @@ class AtcVerdict(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-def judge(counter: int, state: AtcState, policy: AtcPolicy, *, exempt: bool = False) -> AtcVerdict:
-    """May a code with this counter be made?
+def judge(counter: int, state: AtcState, policy: AtcPolicy, *, exempt: bool = False, codes: int = 1) -> AtcVerdict:
+    """May so many codes be made, from this counter on?
 
     exempt: codes for activation, login and resynchronisation ignore the drift limit, or nobody could log in again.
     The verdict is on the code about to be made: with warn 15 the sixteenth code carries the warning.
     """
     if not exempt and state.used >= policy.limit:
         return AtcVerdict.LIMIT_REACHED
-    if counter >= ATC_END:
+    if counter + codes > ATC_END:
         return AtcVerdict.EXPIRED
     if state.used >= policy.warn:
         return AtcVerdict.EXPIRES_SOON

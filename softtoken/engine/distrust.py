@@ -17,15 +17,12 @@ def distrusted(state: CredentialState, retry: RetryPolicy, atc: AtcPolicy) -> Cr
     How many codes were made since the file was copied is unknown. The server expects at least `counter - used`, so
     this far ahead two consecutive codes still lie inside its window, whatever it expects now up to this counter.
     """
-    failed = max(state.tries.failed, retry.max_tries - 1)
-    return skipped(
-        replace(
-            state,
-            atc=AtcState(max(state.atc.used, atc.limit)),
-            tries=replace(state.tries, failed=failed),
-            resynchronise=True,
-        ),
-        state.atc.used,
+    ahead = skipped(state, state.atc.used)
+    return replace(
+        ahead,
+        atc=AtcState(max(ahead.atc.used, atc.limit)),
+        tries=replace(state.tries, failed=max(state.tries.failed, retry.max_tries - 1)),
+        resynchronise=True,
     )
 
 
@@ -33,6 +30,8 @@ def skipped(state: CredentialState, used: int = 0) -> CredentialState:
     """Skip the counters that may be used up: again, if a right key's two codes were refused.
 
     The server was then ahead of the codes that it refused, so what it expects is still within the window.
+    Skipped counters count as used: a copy of the file made from here on must not skip them once more.
     """
-    ahead = max(0, RESYNCHRONISATION_WINDOW - MARGIN - used)
-    return replace(state, counter=min(state.counter + ahead, ATC_END))
+    wanted = max(0, RESYNCHRONISATION_WINDOW - MARGIN - used)
+    counter = min(state.counter + wanted, ATC_END)
+    return replace(state, counter=counter, atc=AtcState(state.atc.used + counter - state.counter))

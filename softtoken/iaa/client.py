@@ -34,10 +34,12 @@ from softtoken.iaa.wire import (
     read_add_device,
     read_login,
     read_register,
+    read_renewal,
     read_session,
     read_status,
     register_body,
     register_secrets,
+    sync_body,
 )
 
 
@@ -123,6 +125,33 @@ class IaaClient:
         )
         return read_login(raw, correlation_id(raw, secrets))
 
+    def sync_authenticator(self, user: str, first: str, second: str, serial_number: str | None = None) -> None:
+        """POST /v1/users/{user}/sync-authenticator: two consecutive codes, sent at most once (iaa-api section 4).
+
+        The endpoint is documented, its field names are not: `response1` and `response2` are after the vendor's
+        on-premises command, which takes two consecutive authenticator responses.
+        """
+        check_text("first", first, 1, 255)
+        check_text("second", second, 1, 255)
+        secrets = (first, second)
+        body = sync_body(first, second, serial_number)
+        raw = self._call("POST", f"users/{user_path(user)}/sync-authenticator", body, secrets, repeat=_Repeat.NEVER)
+        check_done(raw, correlation_id(raw, secrets))
+
+    def unlock(self, user: str) -> None:
+        """POST /v1/users/{user}/unlock, for an administrator's tool."""
+        raw = self._call("POST", f"users/{user_path(user)}/unlock", {})
+        check_done(raw, correlation_id(raw, ()))
+
+    def renew_key(self, user: str, body: dict[str, Any]) -> str:
+        """POST /softtoken/v1/users/{user}/renew-key: the sealed answer to KeyRenewal.body.
+
+        Ours, not the vendor's: a server without it answers NotFound. May be repeated with the same body if Unreachable.
+        """
+        secrets = (body["proof"],)
+        raw = self._call("POST", f"users/{user_path(user)}/renew-key", body, secrets, base=_OWN)
+        return read_renewal(raw, correlation_id(raw, secrets))
+
     def session(self, request_id: str) -> SessionAnswer:
         """GET /v1/sessions/{id}: where a pending request stands now."""
         raw = self._call("GET", f"sessions/{path_segment(request_id)}", repeat=_Repeat.ALWAYS)
@@ -137,11 +166,12 @@ class IaaClient:
         *,
         repeat: "_Repeat | None" = None,
         hold: int = 0,
+        base: str = "v1",
     ) -> RawAnswer:
         deadline = Deadline(self._timeout + hold, self._monotonic)
         pauses = iter(_PAUSES)
         while True:
-            request = self._request(method, path, body, deadline)
+            request = self._request(method, f"{base}/{path}", body, deadline)
             try:
                 raw = exchange(self._transport, request, deadline)
                 if raw.success:
@@ -164,7 +194,7 @@ class IaaClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = msgspec.json.encode(body)
-        url = f"{self.origin}/v1/{path}"
+        url = f"{self.origin}/{path}"
         return httpx.Request(method, url, headers=headers, content=content, extensions={DEADLINE: deadline})
 
 
@@ -174,6 +204,7 @@ class _Repeat(Enum):
     ALWAYS = auto()
 
 
+_OWN = "softtoken/v1"
 _PAUSES = (0.2, 0.6)
 """Seconds before the second and the third try."""
 

@@ -2,15 +2,8 @@
 
 import hashlib
 import hmac
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from softtoken.engine.tokens import ProtectionType
@@ -22,6 +15,7 @@ from softtoken.iaa.package import (
     MessageFault,
     read_package,
 )
+from softtoken.iaa.sealing import SUITE_NAME, SealedAnswer, encoded, lp
 
 __all__ = ["ActivationPackage", "BadActivationMessage", "DeviceEnrolment", "IssuedCredential", "MessageFault"]
 
@@ -35,7 +29,7 @@ class DeviceEnrolment:
     protection.
     """
 
-    __slots__ = ("_domain", "_info", "_private", "_protections", "_user_id", "device_code")
+    __slots__ = ("_answer", "_domain", "_info", "_protections", "_user_id", "device_code")
 
     def __init__(
         self,
@@ -49,37 +43,25 @@ class DeviceEnrolment:
             raise ValueError("no protection type")
         self._user_id, self._domain = parse_user(user, "")
         self._protections = frozenset(protections)
-        mlkem, x25519 = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
-        public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+        self._answer = SealedAnswer()
+        public = self._answer.public
         key = _password_key(password, registration_id)
         address = f"{self._user_id}@{self._domain}"
         transcript = _transcript(parse_origin(origin), address, registration_id, public)
         head = bytes([_VERSION, sum(_BITS[protection] for protection in protections)])
-        tag = hmac.digest(key, _lp(b"device") + transcript + head, "sha256")
-        self._private = MLKEM768X25519PrivateKey(mlkem, x25519)
-        self._info = _lp(b"am2") + _lp(key) + _lp(transcript)
-        self.device_code: str = urlsafe_b64encode(head + public + tag).rstrip(b"=").decode("ascii")
+        tag = hmac.digest(key, lp(b"device") + transcript + head, "sha256")
+        self._info = lp(b"am2") + lp(key) + lp(transcript)
+        self.device_code: str = encoded(head + public + tag)
 
     def open(self, activation_message_2: str) -> ActivationPackage:
         """What the server issued. Raises BadActivationMessage; the value stays usable for another message."""
-        sealed = _decoded(activation_message_2)
-        plaintext = None
-        with suppress(InvalidTag, ValueError):
-            plaintext = _suite().decrypt(sealed, self._private, self._info)
-        if plaintext is None:
-            raise BadActivationMessage(MessageFault.NOT_OURS)
+        plaintext = self._answer.open(activation_message_2, self._info)
         return read_package(plaintext, self._user_id, self._domain, self._protections)
 
 
 _VERSION = 1
 _PROTOCOL = b"softtoken-activation-1"
-_SUITE = b"MLKEM768-X25519/HKDF-SHA256/AES-256-GCM"
 _BITS = {ProtectionType.NO_PIN: 1, ProtectionType.PIN: 2, ProtectionType.BIOMETRIC: 4}
-_MAX_MESSAGE = 65536
-
-
-def _suite() -> Suite:
-    return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def _password_key(password: str, registration_id: str) -> bytes:
@@ -88,19 +70,5 @@ def _password_key(password: str, registration_id: str) -> bytes:
 
 
 def _transcript(origin: str, user: str, registration_id: str, public: bytes) -> bytes:
-    parts = (_PROTOCOL, _SUITE, origin.encode(), user.encode(), registration_id.encode(), public)
-    return hashlib.sha256(b"".join(map(_lp, parts))).digest()
-
-
-def _lp(part: bytes) -> bytes:
-    return len(part).to_bytes(4, "big") + part
-
-
-def _decoded(text: str) -> bytes:
-    if len(text) > _MAX_MESSAGE or not re.fullmatch("[A-Za-z0-9_-]+", text) or len(text) % 4 == 1:
-        raise BadActivationMessage(MessageFault.ENCODING)
-    raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # the last symbol may carry bits that no byte holds: only one spelling is the message
-    if urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") != text:
-        raise BadActivationMessage(MessageFault.ENCODING)
-    return raw
+    parts = (_PROTOCOL, SUITE_NAME, origin.encode(), user.encode(), registration_id.encode(), public)
+    return hashlib.sha256(b"".join(map(lp, parts))).digest()

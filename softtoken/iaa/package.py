@@ -114,6 +114,7 @@ class _Policy(msgspec.Struct, rename="camel"):
     pin_min_length: _PinLength
     pin_max_length: _PinLength
     allow_offline_pin_verification: bool | None = None
+    pin_weak_allowed: bool = False
 
     def __post_init__(self) -> None:
         if self.digits not in (6, 8):
@@ -155,7 +156,7 @@ def _atc(policy: _Policy) -> AtcPolicy:
 
 def _pin(policy: _Policy) -> PinRules:
     _require(policy.pin_min_length <= policy.pin_max_length, "pinMaxLength")
-    return PinRules(policy.pin_min_length, policy.pin_max_length)
+    return PinRules(policy.pin_min_length, policy.pin_max_length, policy.pin_weak_allowed)
 
 
 def _credentials(issued: list[_Credential], protections: AbstractSet[ProtectionType]) -> tuple[IssuedCredential, ...]:

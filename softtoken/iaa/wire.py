@@ -63,6 +63,11 @@ def check_status_body(login: str) -> dict[str, Any]:
     return {"login": login, "timeoutSeconds": "0"}
 
 
+def sync_body(first: str, second: str, serial_number: str | None) -> dict[str, Any]:
+    """SyncAuthenticatorInput, as far as it is known."""
+    return _present(serialNumber=serial_number, response1=first, response2=second)
+
+
 def login_secrets(request: LoginRequest) -> tuple[str, ...]:
     """The texts of a login that may never be repeated."""
     return _given(request.otp, request.pass_key, request.fido_response, request.static_password)
@@ -134,6 +139,11 @@ def read_session(raw: RawAnswer, correlation: str | None) -> SessionAnswer:
     )
 
 
+def read_renewal(raw: RawAnswer, correlation: str | None) -> str:
+    """The sealed message."""
+    return _read(raw, correlation, _Renewal).message
+
+
 def read_status(raw: RawAnswer, correlation: str | None) -> str:
     return _read(raw, correlation, _Status).activation_status
 
@@ -179,6 +189,10 @@ class _Session(msgspec.Struct, rename="camel"):
 
 class _Status(msgspec.Struct, rename="camel"):
     activation_status: _Word
+
+
+class _Renewal(msgspec.Struct):
+    message: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")]
 
 
 _S = TypeVar("_S", bound=msgspec.Struct)

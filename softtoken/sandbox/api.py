@@ -10,6 +10,7 @@ from softtoken.sandbox.login import Answer, Attempt, FidoProof, Logins, OtpProof
 from softtoken.sandbox.origin import request_origin
 from softtoken.sandbox.refusal import invalid
 from softtoken.sandbox.registration import OFFLINE, Registrations
+from softtoken.sandbox.resynchronisation import Resynchronisations
 from softtoken.sandbox.risk import ACCEPT
 from softtoken.sandbox.sessions import Sessions
 from softtoken.sandbox.settings import SandboxSettings
@@ -27,6 +28,7 @@ def api_router(
     store: Store,
     registrations: Registrations,
     logins: Logins,
+    resynchronisations: Resynchronisations,
     sessions: Sessions,
     waiting: Waiting,
 ) -> APIRouter:
@@ -109,6 +111,11 @@ def api_router(
     def unlock_user(user: str) -> models.Done:
         with store.transaction() as db:
             unlock(db, read_user(user, domain))
+        return models.Done()
+
+    @router.post("/users/{user:path}/sync-authenticator")
+    def sync_authenticator(user: str, body: models.SyncAuthenticatorInput) -> models.Done:
+        resynchronisations.by_two_codes(read_user(user, domain), body.response1, body.response2, body.serialNumber)
         return models.Done()
 
     @router.get("/users/{user:path}")

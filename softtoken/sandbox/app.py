@@ -11,16 +11,22 @@ from starlette.exceptions import HTTPException
 
 from softtoken import __version__
 from softtoken.sandbox.api import api_router
+from softtoken.sandbox.app_versions import register_own
 from softtoken.sandbox.bank import bank_router
 from softtoken.sandbox.guard import Guard
+from softtoken.sandbox.help_desk import help_desk_router
 from softtoken.sandbox.login import Logins
 from softtoken.sandbox.own_api import own_router
 from softtoken.sandbox.refusal import Refusal, error_answer
 from softtoken.sandbox.registration import Registrations
+from softtoken.sandbox.relying import Verifications
+from softtoken.sandbox.renewal import Renewals
+from softtoken.sandbox.resynchronisation import Resynchronisations
+from softtoken.sandbox.rules_api import rules_router
 from softtoken.sandbox.sessions import Sessions
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
-from softtoken.sandbox.verification import CodeVerifier, register_digests
+from softtoken.sandbox.verification import CodeVerifier
 from softtoken.sandbox.waiting import Waiting
 
 LOG_NAME = "softtoken.sandbox"
@@ -35,18 +41,22 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
     """
     store = Store(settings.data_folder)
     with store.transaction() as db:
-        register_digests(db, settings.app_digests)
-    verifier = CodeVerifier(settings.clock, settings.digest_check)
+        register_own(db, settings.app_digests)
+    verifier = CodeVerifier(settings.clock, settings.digest_check, settings.window)
     sessions = Sessions(settings.clock)
     registrations = Registrations(settings, store, verifier)
     logins = Logins(settings, store, verifier, sessions)
+    resynchronisations = Resynchronisations(store, verifier)
+    renewals = Renewals(settings, store, verifier)
     waiting = Waiting(closing or threading.Event())
 
     # FastAPI's own API pages load their scripts from a CDN
     app = FastAPI(title="Soft Token sandbox", version=__version__, docs_url=None, redoc_url=None)
-    app.include_router(api_router(settings, store, registrations, logins, sessions, waiting))
-    app.include_router(own_router(settings, store, sessions))
+    app.include_router(api_router(settings, store, registrations, logins, resynchronisations, sessions, waiting))
+    app.include_router(rules_router(settings, store, sessions))
+    app.include_router(own_router(settings, store, Verifications(store, verifier), resynchronisations, renewals))
     app.include_router(bank_router(settings, store, registrations, logins))
+    app.include_router(help_desk_router(settings, store, resynchronisations))
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)

@@ -4,37 +4,23 @@ import re
 import secrets
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
-from urllib.parse import parse_qs, quote, urlencode
 
 import segno
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from softtoken.engine.activation_code import format_activation_code
 from softtoken.resources import resource_path
+from softtoken.sandbox.forms import Form, fault_of, notice, query
 from softtoken.sandbox.login import Answer, Attempt, Logins, OtpProof
 from softtoken.sandbox.origin import request_origin
-from softtoken.sandbox.pages import NOTHING, Html, Pages
+from softtoken.sandbox.pages import Html, Pages
 from softtoken.sandbox.refusal import Refusal
 from softtoken.sandbox.registration import OFFLINE, Registered, Registrations
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
 from softtoken.sandbox.users import authenticators, full_name, read_user, unlock
 from softtoken.sandbox.verdicts import NextStep, Tone, judge
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of an ordinary form, the last of a name counts. Anything else is an empty form."""
-    body = await request.body()
-    try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
-
-
-Form = Annotated[dict[str, str], Depends(read_form)]
 
 
 def bank_router(settings: SandboxSettings, store: Store, registrations: Registrations, logins: Logins) -> APIRouter:
@@ -55,7 +41,7 @@ def bank_router(settings: SandboxSettings, store: Store, registrations: Registra
             user = read_user(typed, settings.domain)
             made = registrations.register(user, OFFLINE)
         except Refusal as refusal:
-            return HTMLResponse(_home(pages, typed, _fault(refusal)), refusal.status)
+            return HTMLResponse(_home(pages, typed, fault_of(refusal)), refusal.status)
         origin = request_origin(request.scope)
         return HTMLResponse(_activation(pages, made, full_name(user, settings.domain), origin))
 
@@ -69,7 +55,7 @@ def bank_router(settings: SandboxSettings, store: Store, registrations: Registra
         try:
             user = read_user(typed, settings.domain)
         except Refusal as refusal:
-            return HTMLResponse(_login(pages, typed, _fault(refusal)), refusal.status)
+            return HTMLResponse(_login(pages, typed, fault_of(refusal)), refusal.status)
         if not 1 <= len(code) <= _LONGEST_CODE:
             page = _login(pages, typed, "Type the code that your device shows.")
             return HTMLResponse(page, HTTPStatus.BAD_REQUEST)
@@ -94,7 +80,7 @@ def bank_router(settings: SandboxSettings, store: Store, registrations: Registra
             with store.transaction() as db:
                 unlock(db, user)
         except Refusal as refusal:
-            return HTMLResponse(_login(pages, typed, _fault(refusal)), refusal.status)
+            return HTMLResponse(_login(pages, typed, fault_of(refusal)), refusal.status)
         return HTMLResponse(_login(pages, user, f"{user} is unlocked.", Tone.GOOD))
 
     # a form's target in the address bar is a person who pressed Enter there
@@ -121,33 +107,17 @@ _LONGEST_CODE = 64
 _SESSION = re.compile("[0-9a-f]{32}")
 
 
-def _query(**fields: str) -> str:
-    """Percent-encoded throughout: a plus sign is a space in forms alone."""
-    return urlencode(fields, quote_via=quote, safe="")
-
-
-def _fault(refusal: Refusal) -> str:
-    return "This cannot be a user name." if refusal.status == HTTPStatus.BAD_REQUEST else refusal.message
-
-
-def _notice(pages: Pages, text: str, tone: Tone) -> Html:
-    if not text:
-        return NOTHING
-    role = "status" if tone is Tone.GOOD else "alert"
-    return pages.fragment("notice", text=text, tone=tone.value, role=role)
-
-
 def _home(pages: Pages, user: str, fault: str = "") -> str:
-    return pages.page("home", "Register", user=user, notice=_notice(pages, fault, Tone.BAD))
+    return pages.page("home", "Register", user=user, notice=notice(pages, fault, Tone.BAD))
 
 
-def _login(pages: Pages, user: str, notice: str = "", tone: Tone = Tone.BAD) -> str:
-    return pages.page("login", "Log in", user=user, notice=_notice(pages, notice, tone))
+def _login(pages: Pages, user: str, said: str = "", tone: Tone = Tone.BAD) -> str:
+    return pages.page("login", "Log in", user=user, notice=notice(pages, said, tone))
 
 
 def _activation(pages: Pages, made: Registered, user: str, origin: str) -> str:
     code = format_activation_code(made.registration_id or "", made.password)
-    link = "softtoken://activate?" + _query(server=origin, user=user, code=code)
+    link = "softtoken://activate?" + query(server=origin, user=user, code=code)
     plain_user = user.rpartition("@")[0]
     *groups, last, check = code.split("-")
     # the check symbol alone on a line would look like a mistake
@@ -157,7 +127,7 @@ def _activation(pages: Pages, made: Registered, user: str, origin: str) -> str:
         "Your activation code",
         user=user,
         plain_user=plain_user,
-        query=_query(user=plain_user),
+        query=query(user=plain_user),
         server=origin,
         code=Html("-".join(shown)),
         link=link,
@@ -174,9 +144,9 @@ def _result(pages: Pages, outcome: Answer | Refusal, user: str, session: str, *,
         case NextStep.UNLOCK:
             step = pages.fragment("step_unlock", user=user)
         case NextStep.REGISTER:
-            step = pages.fragment("step_register", query=_query(user=user))
+            step = pages.fragment("step_register", query=query(user=user))
         case NextStep.LOG_IN_AGAIN:
-            step = pages.fragment("step_again", query=_query(user=user))
+            step = pages.fragment("step_again", query=query(user=user))
     risk_code, status, said = "none", "none", ""
     if isinstance(outcome, Answer):
         status = outcome.session_status

@@ -6,8 +6,6 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 
-from softtoken.engine.atc import AtcPolicy
-from softtoken.engine.pin import PinRules, RetryPolicy
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox.settings import SandboxSettings
 
@@ -54,7 +52,7 @@ def new_authenticator(
 
 
 def _policy(settings: SandboxSettings) -> dict[str, object]:
-    retry, atc, pin = RetryPolicy(), AtcPolicy(), PinRules()
+    retry, atc, pin = settings.retry, settings.atc, settings.pin
     policy: dict[str, object] = {
         "digits": settings.digits,
         "maxTries": retry.max_tries,
@@ -68,4 +66,6 @@ def _policy(settings: SandboxSettings) -> dict[str, object]:
     }
     if settings.allow_offline_pin_verification is not None:
         policy["allowOfflinePinVerification"] = settings.allow_offline_pin_verification
+    if pin.weak_allowed:
+        policy["pinWeakAllowed"] = True
     return policy

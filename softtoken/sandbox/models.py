@@ -6,10 +6,22 @@ What is known of a field is enforced; fields that nobody documented are ignored.
 import hashlib
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+
+def _encodable(value: str) -> str:
+    """JSON can spell half a character, and pydantic lets it pass where a text has no limits."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be Unicode text") from None
+    return value
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 SessionId = Annotated[str, Field(pattern="^[0-9a-fA-F]+$", min_length=2, max_length=100)]
 StaticPassword = Annotated[str, Field(min_length=8, max_length=255)]
+Response = Annotated[str, Field(pattern="^[0-9]+$", max_length=64)]
 UserId = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -22,7 +34,7 @@ class Received(BaseModel):
 class BrowserCddc(Received):
     """The client device data of a browser: an opaque text and its hash (iaa-api section 11)."""
 
-    fingerprintRaw: str
+    fingerprintRaw: Text
     fingerprintHash: str
 
     def is_consistent(self) -> bool:
@@ -209,6 +221,14 @@ class SessionOutput(BaseModel):
     sessionStatus: str
 
 
+class SyncAuthenticatorInput(Received):
+    """users/{user}/sync-authenticator: two consecutive codes of one credential. The field names are inferred."""
+
+    response1: Response
+    response2: Response
+    serialNumber: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
 class UserOutput(BaseModel):
     """users/{user}: the serials of activated authenticators."""
 
@@ -231,27 +251,3 @@ class ErrorOutput(BaseModel):
     error: str
     message: str
     validationErrors: list[ErrorDetail] | None = None
-
-
-class Rule(Received):
-    """What the risk engine says to one login (our own; not the vendor's).
-
-    Code 0 lets a right code in, 1 declines. A higher one asks for a challenge; 4 and 5 are satisfied by an OTP
-    that comes with the first call (5: by one made with PIN or biometric). With a sessionStatus the answer is
-    exactly these two, whatever the call carried; `accepted` is not among them, because only a right code is.
-    """
-
-    riskResponseCode: int
-    sessionStatus: Literal["pending", "refused", "timeout", "failed", "unknown"] | None = None
-
-
-class Rules(Received):
-    """What the risk engine says to the user's next logins, in this order; afterwards 0 again."""
-
-    rules: Annotated[list[Rule], Field(max_length=100)]
-
-
-class Decision(Received):
-    """What the person did on the trusted device with a pending request (our own; not the vendor's)."""
-
-    sessionStatus: Literal["accepted", "refused", "failed"]

@@ -1,11 +1,14 @@
 """What a sandbox is started with, and what it refuses to be started with."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
 from softtoken.clock import Clock
+from softtoken.engine.atc import AtcPolicy
+from softtoken.engine.pin import PinRules, RetryPolicy
+from softtoken.engine.resync import LOOK_AHEAD, RESYNCHRONISATION_WINDOW
 from softtoken.errors import SoftTokenError
 
 WrongOtpMode = Literal["http409", "status_failed"]
@@ -25,11 +28,12 @@ class SandboxSettings:
     """One sandbox tenant.
 
     data_folder: holds the server's one file; made if absent.
-    app_digests: 64 bytes each, oldest release first. They are added to those registered at earlier starts;
-    the latest three of all count.
+    app_digests: 64 bytes each, oldest release first. They are registered as versions of Soft Token, beside those of
+    earlier starts; the latest three of all whose check is on count (app_versions.py).
     port: 0 picks a free one. hosts: further names, `name` or `name:port`, that a request may be addressed to.
     digits: of the codes of tokens activated from now on, 6 or 8.
     allow_offline_pin_verification: handed to devices at activation; None: the server has no opinion.
+    retry, atc, pin: what devices activated from now on are told. atc.limit also widens the look-ahead of all codes.
     wrong_otp_mode: a wrong code is 409 "Authentication failed", or 200 with the status `failed`.
     digest_check: False makes every verification fail, as the documented server does without this check.
     strict_fingerprint: refuse a fingerprintHash that is not the hash of fingerprintRaw.
@@ -46,6 +50,9 @@ class SandboxSettings:
     tenant: str = "sandbox"
     digits: int = 6
     allow_offline_pin_verification: bool | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    atc: AtcPolicy = field(default_factory=AtcPolicy)
+    pin: PinRules = field(default_factory=PinRules)
     wrong_otp_mode: WrongOtpMode = "http409"
     digest_check: bool = True
     strict_fingerprint: bool = False
@@ -66,11 +73,28 @@ class SandboxSettings:
             raise ValueError("a port has 16 bits")
         if not self.tenant or self.tenant != self.tenant.lower() or "@" in self.tenant:
             raise ValueError("a tenant is named in lower case, without @")
+        _check_policy(self.retry, self.atc, self.pin)
 
     @property
     def domain(self) -> str:
         """The users' domain. A vendor sandbox names it after its tenant (iaa-api section 3)."""
         return self.tenant
+
+    @property
+    def window(self) -> int:
+        """Counters tried beyond the expected one: a device makes so many codes without its server."""
+        return max(LOOK_AHEAD, self.atc.limit)
+
+
+def _check_policy(retry: RetryPolicy, atc: AtcPolicy, pin: PinRules) -> None:
+    if retry.max_tries < 1 or retry.free_tries < 0:
+        raise ValueError("a PIN has at least one try")
+    if not 0 <= retry.first_delay <= retry.max_delay:
+        raise ValueError("a retry delay grows from the first to the longest")
+    if not (0 <= atc.warn <= atc.limit and 1 <= atc.limit <= RESYNCHRONISATION_WINDOW):
+        raise ValueError(f"the ATC limit is 1 to {RESYNCHRONISATION_WINDOW}, with the warning before it")
+    if not 1 <= pin.min_length <= pin.max_length:
+        raise ValueError("the shortest PIN is not longer than the longest")
 
 
 def _is_loopback(host: str) -> bool:

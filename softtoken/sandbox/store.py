@@ -26,7 +26,9 @@ class StoreUnusable(SoftTokenError):  # noqa: N818 - named after what happened
 
 
 class Store:
-    """The server's state. Made ready in the constructor; nothing stays open between transactions."""
+    """The server's state. Made ready in the constructor, a file of an older version too; nothing stays open between
+    transactions.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
@@ -65,16 +67,15 @@ class Store:
     def _prepare(self) -> None:
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
+            if version > len(_VERSIONS):
                 raise StoreUnusable(self._path, f"version {version}")
-            if version == 0:
-                for statement in _SCHEMA:
+            for statements in _VERSIONS[version:]:
+                for statement in statements:
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {_VERSION}")
+            db.execute(f"PRAGMA user_version = {len(_VERSIONS)}")
 
 
-_VERSION = 1
-_SCHEMA = (
+_VERSION_1 = (
     # wrong_codes: unsuccessful operations in a row; three lock. static_password: an Argon2id PHC string
     """CREATE TABLE users (
         user_id TEXT PRIMARY KEY,
@@ -130,3 +131,27 @@ _SCHEMA = (
     )""",
     "CREATE TABLE app_digests (digest BLOB PRIMARY KEY, rank INTEGER NOT NULL)",
 )
+_VERSION_2 = (
+    # rank: the newest has the highest. digest_check: are codes of this version accepted?
+    """CREATE TABLE app_versions (
+        digest BLOB PRIMARY KEY,
+        name TEXT NOT NULL,
+        version TEXT NOT NULL,
+        digest_check INTEGER NOT NULL,
+        rank INTEGER NOT NULL
+    )""",
+    "INSERT INTO app_versions SELECT digest, 'Soft Token', 'unknown', 1, rank FROM app_digests",
+    "DROP TABLE app_digests",
+    # key: replaces the credential's own with its first code. request: tells the renewal that asked for it
+    """CREATE TABLE renewals (
+        serial TEXT NOT NULL,
+        instance INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        request BLOB NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (serial, instance),
+        FOREIGN KEY (serial, instance) REFERENCES credentials ON DELETE CASCADE
+    )""",
+)
+_VERSIONS = (_VERSION_1, _VERSION_2)
+"""What makes each version of the file from the one before; a new file goes through all of them."""

@@ -50,6 +50,11 @@ def is_locked(row: sqlite3.Row) -> bool:
     return bool(row["wrong_codes"] >= LOCK_THRESHOLD)
 
 
+def remaining_tries(db: sqlite3.Connection, user: str) -> int:
+    """Wrong codes that are left before the lock. Raises Refusal (404)."""
+    return max(0, LOCK_THRESHOLD - int(require_user(db, user)["wrong_codes"]))
+
+
 def count_wrong(db: sqlite3.Connection, user: str) -> None:
     """One more unsuccessful operation. The one that locks also ends what the user had pending."""
     db.execute("UPDATE users SET wrong_codes = wrong_codes + 1 WHERE user_id = ?", (user,))

@@ -1,14 +1,18 @@
-"""Whose code is this? Every allowed credential is tried; the counter of the one that made it moves on."""
+"""Whose code is this? Every allowed key is tried; the counter of the one that made it moves on."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from softtoken.clock import Clock
-from softtoken.engine.resync import HeldCredential, verify_code
+from softtoken.engine.resync import LOOK_AHEAD, verify_code
 from softtoken.engine.tokens import ProtectionType
+from softtoken.sandbox.app_versions import latest_digests
+from softtoken.sandbox.held import HeldKey, keys_of_authenticator, keys_of_user, spend
+from softtoken.sandbox.refusal import not_found
 
-LATEST_DIGESTS = 3
+Look = Callable[[HeldKey], int | None]
+"""The counter that something was made with under this key, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +20,12 @@ class CodeVerifier:
     """Verifies codes inside the caller's transaction: of two simultaneous logins one alone is accepted.
 
     digest_check: False refuses every code, as the documented server does (mc-sdk section 10).
+    window: counters tried beyond the expected one.
     """
 
     clock: Clock
     digest_check: bool
+    window: int = LOOK_AHEAD
 
     def accept(
         self,
@@ -30,47 +36,40 @@ class CodeVerifier:
         allowed: Collection[ProtectionType] = tuple(ProtectionType),
     ) -> bool:
         """Accept a code of the user's activated authenticator, once."""
-        rows = db.execute(
-            "SELECT credentials.*, digits FROM credentials JOIN authenticators USING (serial)"
-            " WHERE user_id = ? ORDER BY serial, instance",
-            (user,),
-        ).fetchall()
-        return any(self._accept(db, row, code, optional_data) for row in rows if row["protection"] in allowed)
+        keys = [key for key in self.keys(db, user) if key.protection in allowed]
+        return self._accept(db, keys, code, optional_data)
 
     def accept_first(self, db: sqlite3.Connection, serial: str, code: str) -> bool:
         """Accept the code that proves a fresh authenticator: its PIN credential's, else its first one's."""
-        row = db.execute(
-            "SELECT credentials.*, digits FROM credentials JOIN authenticators USING (serial)"
-            " WHERE serial = ? ORDER BY protection = ? DESC, instance LIMIT 1",
-            (serial, ProtectionType.PIN),
-        ).fetchone()
-        return self._accept(db, row, code, None)
+        keys = keys_of_authenticator(db, serial, self.digests(db))
+        with_pin = [key for key in keys if key.protection is ProtectionType.PIN]
+        return self._accept(db, (with_pin or keys)[:1], code, None)
 
-    def _accept(self, db: sqlite3.Connection, row: sqlite3.Row, code: str, optional_data: bytes | None) -> bool:
-        if not self.digest_check:
-            return False
-        held = HeldCredential(row["key"], row["counter"], latest_digests(db))
-        accepted = verify_code(held, code, optional_data, self.clock.now(), row["digits"])
-        if accepted is None:
-            return False
-        db.execute(
-            "UPDATE credentials SET counter = ? WHERE serial = ? AND instance = ?",
-            (accepted + 1, row["serial"], row["instance"]),
-        )
-        return True
+    def keys(self, db: sqlite3.Connection, user: str, serial: str | None = None) -> list[HeldKey]:
+        """What the user's codes may be made with; with a serial only that authenticator's. Raises Refusal (404)."""
+        keys = keys_of_user(db, user, self.digests(db))
+        if serial is None:
+            return keys
+        if not any(key.serial == serial for key in keys):
+            raise not_found("Authenticator not found")
+        return [key for key in keys if key.serial == serial]
 
+    def digests(self, db: sqlite3.Connection) -> tuple[bytes, ...]:
+        """Of the app versions whose codes are accepted; none at all where the check is off, and no code then fits."""
+        return latest_digests(db) if self.digest_check else ()
 
-def register_digests(db: sqlite3.Connection, digests: Collection[bytes]) -> None:
-    """Add released versions, oldest first; one that is known becomes the latest again."""
-    for digest in digests:
-        db.execute(
-            "INSERT OR REPLACE INTO app_digests (digest, rank)"
-            " VALUES (?, (SELECT coalesce(max(rank), 0) + 1 FROM app_digests))",
-            (digest,),
-        )
+    def _accept(self, db: sqlite3.Connection, keys: Iterable[HeldKey], code: str, optional_data: bytes | None) -> bool:
+        now = self.clock.now()
+        found = find(keys, lambda key: verify_code(key.held, code, optional_data, now, key.digits, self.window))
+        if found is not None:
+            spend(db, *found)
+        return found is not None
 
 
-def latest_digests(db: sqlite3.Connection) -> tuple[bytes, ...]:
-    """Latest first."""
-    rows = db.execute("SELECT digest FROM app_digests ORDER BY rank DESC LIMIT ?", (LATEST_DIGESTS,))
-    return tuple(row["digest"] for row in rows)
+def find(keys: Iterable[HeldKey], look: Look) -> tuple[HeldKey, int] | None:
+    """The first key that fits, and the counter."""
+    for key in keys:
+        counter = look(key)
+        if counter is not None:
+            return key, counter
+    return None

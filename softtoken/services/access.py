@@ -1,11 +1,18 @@
 """How the vault is made, opened, protected anew and deleted."""
 
 import os
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from softtoken.engine.recovery_code import MalformedRecoveryCode, format_recovery_code, parse_recovery_code
 from softtoken.services.events import CreateVaultResult, KeyringProblem, Status, VaultCondition
+from softtoken.services.witness import (
+    Witness,
+    begin_unwitnessed_run,
+    begin_witnessed_run,
+    take_as_witness,
+)
 from softtoken.vault.errors import KeystoreError, VaultError, WrongSecret
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
 from softtoken.vault.slots import (
@@ -36,12 +43,27 @@ class VaultAccess:
         self._path = path
         self._keystore = keystore
         self._vault: Vault | None = None
+        self._witness: Witness | None = None
         # one for the whole run: an attempt that the keyring answers late stores the same key as the next attempt
         self._device_key = new_device_key()
 
     @property
     def vault(self) -> Vault | None:
         return self._vault
+
+    @property
+    def restored(self) -> bool:
+        """Was the open vault's file found to be an older one, or edited, since it was opened?"""
+        return self._vault is not None and self._vault.restored
+
+    def witness(self) -> Callable[[], None]:
+        """Start telling the keyring the open vault's generation; call what is returned to wait for it (Witness.begin).
+
+        A vault that the keyring does not open has no witness: nothing is told, and nothing waited for.
+        """
+        if self._vault is None or self._witness is None:
+            return lambda: None
+        return self._witness.begin(self._vault)
 
     def start(self, keyring_seconds: int) -> tuple[VaultCondition, KeyringProblem]:
         """Open the vault with the keyring if that is possible without asking a person anything."""
@@ -63,17 +85,30 @@ class VaultAccess:
         """Make the vault; nothing is stored unless the keyring kept its key or a passphrase was given."""
         if self._vault is not None or vault_exists(self._path):
             return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
+        if passphrase is not None and not check_passphrase(passphrase):
+            return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
         vault_id, recovery = new_id(), new_recovery_secret()  # a late answer of the keyring finds a new name each time
-        everyday = self._everyday_secret(vault_id, new_device_key(), passphrase, keyring_seconds)
-        if isinstance(everyday, CreateVaultResult):
-            return everyday
+        keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
+        everyday = KeyringSecret(new_device_key()) if passphrase is None else PassphraseSecret(passphrase)
+        if isinstance(everyday, KeyringSecret):
+            try:
+                # before there is a file, so that a crash never leaves one whose generation seems to be taken away
+                keystore.write_generation(vault_id, 0)
+                keystore.write(vault_id, everyday.device_key)
+            except KeystoreError as error:
+                return _refused_by_keyring(error)
         try:
-            self._vault = create_vault(self._path, vault_id, [everyday, recovery])
+            vault = create_vault(self._path, vault_id, [everyday, recovery])
         except BaseException:
             if isinstance(everyday, KeyringSecret):
                 with suppress(KeystoreError):
-                    TimeLimitedKeystore(self._keystore, keyring_seconds).delete(vault_id)
+                    keystore.delete(vault_id)
             raise
+        if isinstance(everyday, KeyringSecret):
+            with suppress(KeystoreError):  # there is a vault now, and its recovery code has to be shown
+                begin_witnessed_run(vault, keystore)
+            self._witness = Witness(self._keystore)
+        self._vault = vault
         return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
 
     def protect(self, passphrase: str | None, keyring_seconds: int) -> CreateVaultResult:
@@ -83,15 +118,25 @@ class VaultAccess:
         """
         if (vault := self._vault) is None:
             return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
+        if passphrase is not None and not check_passphrase(passphrase):
+            return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
         recovery = new_recovery_secret()
-        if passphrase is None and self._keyring_opens(vault, keyring_seconds):
-            vault.protect([recovery], remove=SlotKind.PASSPHRASE)
+        if passphrase is not None:
+            vault.protect([PassphraseSecret(passphrase), recovery], remove=SlotKind.KEYRING)
+            self._witness = None
             return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
-        everyday = self._everyday_secret(vault.vault_id, self._device_key, passphrase, keyring_seconds)
-        if isinstance(everyday, CreateVaultResult):
-            return everyday
-        other = SlotKind.KEYRING if isinstance(everyday, PassphraseSecret) else SlotKind.PASSPHRASE
-        vault.protect([everyday, recovery], remove=other)
+        everyday: list[SlotSecret] = []
+        keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
+        opens = _keyring_opens(vault, keystore)
+        try:
+            take_as_witness(vault, keystore)
+            if not opens:
+                keystore.write(vault.vault_id, self._device_key)
+                everyday = [KeyringSecret(self._device_key)]
+        except KeystoreError as error:
+            return _refused_by_keyring(error)
+        vault.protect([*everyday, recovery], remove=SlotKind.PASSPHRASE)
+        self._witness = Witness(self._keystore)
         return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
 
     def new_recovery_code(self) -> CreateVaultResult:
@@ -119,9 +164,12 @@ class VaultAccess:
         else:
             return Status.INVALID_PARAMETER
         try:
-            self._vault = open_vault(self._path, secret)
+            vault = open_vault(self._path, secret)
         except WrongSecret:
             return Status.WRONG_CREDENTIALS
+        with _closed_on_failure(vault):
+            begin_unwitnessed_run(vault)
+        self._vault = vault
         return Status.OK
 
     def reset(self, keyring_seconds: int = 30) -> None:
@@ -160,7 +208,7 @@ class VaultAccess:
     def close(self) -> None:
         if self._vault is not None:
             self._vault.close()
-            self._vault = None
+            self._vault = self._witness = None
 
     def _readable_id(self) -> str | None:
         if not vault_exists(self._path):
@@ -171,35 +219,38 @@ class VaultAccess:
             return None
 
     def _open_with_keyring(self, vault_id: str, seconds: int) -> KeyringProblem:
+        keystore = TimeLimitedKeystore(self._keystore, seconds)
         try:
-            device_key = TimeLimitedKeystore(self._keystore, seconds).read(vault_id)
+            device_key = keystore.read(vault_id)
+            if device_key is None:
+                return KeyringProblem.ITEM_MISSING
+            vault = open_vault(self._path, KeyringSecret(device_key))
+            with _closed_on_failure(vault):
+                begin_witnessed_run(vault, keystore)
         except KeystoreError as error:
             return KeyringProblem(error.problem.value)
-        if device_key is None:
-            return KeyringProblem.ITEM_MISSING
-        try:
-            self._vault = open_vault(self._path, KeyringSecret(device_key))
         except WrongSecret:
             return KeyringProblem.ITEM_MISSING
+        self._vault, self._witness = vault, Witness(self._keystore)
         return KeyringProblem.NONE
 
-    def _keyring_opens(self, vault: Vault, seconds: int) -> bool:
-        try:
-            device_key = TimeLimitedKeystore(self._keystore, seconds).read(vault.vault_id)
-        except KeystoreError:
-            return False
-        return device_key is not None and vault.opens_with(KeyringSecret(device_key))
 
-    def _everyday_secret(
-        self, vault_id: str, device_key: bytes, passphrase: str | None, keyring_seconds: int
-    ) -> SlotSecret | CreateVaultResult:
-        """The passphrase, or a device key that the keyring has proved to keep; else why not."""
-        if passphrase is not None:
-            if not check_passphrase(passphrase):
-                return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
-            return PassphraseSecret(passphrase)
-        try:
-            TimeLimitedKeystore(self._keystore, keyring_seconds).write(vault_id, device_key)
-        except KeystoreError as error:
-            return CreateVaultResult(Status.FAILED, KeyringProblem(error.problem.value), None)
-        return KeyringSecret(device_key)
+def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
+    try:
+        device_key = keystore.read(vault.vault_id)
+    except KeystoreError:
+        return False
+    return device_key is not None and vault.opens_with(KeyringSecret(device_key))
+
+
+def _refused_by_keyring(error: KeystoreError) -> CreateVaultResult:
+    return CreateVaultResult(Status.FAILED, KeyringProblem(error.problem.value), None)
+
+
+@contextmanager
+def _closed_on_failure(vault: Vault) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        vault.close()
+        raise

@@ -38,10 +38,12 @@ from softtoken.iaa.errors import (
     ValidationFailed,
 )
 from softtoken.services.config import McConfig, tighten
-from softtoken.services.events import Activate, ActivationResult, GenerateOtp, Login, Status
-from softtoken.services.holdings import read_holdings
-from softtoken.services.login import ClientFactory, LoginService, is_no_tenant
-from softtoken.services.otp import OtpService, usual_protection
+from softtoken.services.connections import Connect
+from softtoken.services.events import Activate, ActivationResult, Reactivate, Status
+from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.login import LoginService, is_no_tenant
+from softtoken.services.otp import OtpService
+from softtoken.services.session import SessionCell
 from softtoken.vault.pinwrap import KeyForm, WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
 from softtoken.vault.store import NewCredential, PendingActivation, TokenState, Vault, new_id
 
@@ -75,7 +77,7 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An Activate whose every part is well-formed."""
+    """An Activate or Reactivate whose every part is well-formed. replaced: the token that makes way once it worked."""
 
     origin: str
     user_id: str
@@ -83,6 +85,8 @@ class _Wanted:
     code: ActivationCode = field(repr=False)
     protections: frozenset[ProtectionType]
     pin: str | None = field(repr=False)
+    auto_login: bool = True
+    replaced: Token | None = None
 
     @property
     def user(self) -> str:
@@ -94,15 +98,17 @@ class ActivationService:
 
     def __init__(
         self,
+        session: SessionCell,
         otp: OtpService,
         login: LoginService,
-        clients: ClientFactory,
+        connect: Connect,
         clock: Clock,
         app_digest: Callable[[], bytes],
     ) -> None:
+        self._session = session
         self._otp = otp
         self._login = login
-        self._clients = clients
+        self._connect = connect
         self._clock = clock
         self._app_digest = app_digest
         self._attempt: _Attempt | None = None
@@ -119,12 +125,35 @@ class ActivationService:
         wanted = _well_formed(event)
         if isinstance(wanted, ActivationResult):
             return wanted
-        holdings = read_holdings(vault)
-        if any(_is_account(token, wanted) for token in holdings.tokens):
+        if any(_is_account(token, wanted) for token in read_holdings(vault).tokens):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
-        stored = next((t for t in holdings.pending if _is_registration(vault, t, wanted)), None)
+        return self._run(vault, config, wanted)
+
+    def reactivate(self, vault: Vault, config: McConfig, event: Reactivate) -> ActivationResult:
+        """New keys and a new PIN for a token that is here; it makes way once the server has taken them."""
+        token = read_holdings(vault).managed(event.user_identifier)
+        if token is None or token.account is None:
+            return ActivationResult(Status.INVALID_USER_ID)
+        account = token.account
+        protections = token.protections if event.protections is None else event.protections
+        wanted = _well_formed(
+            Activate(
+                account.origin,
+                f"{account.user_id}@{account.domain}",
+                event.activation_code,
+                frozenset(protections),
+                event.pin,
+                event.auto_login,
+            )
+        )
+        if isinstance(wanted, ActivationResult):
+            return wanted
+        return self._run(vault, config, replace(wanted, replaced=token))
+
+    def _run(self, vault: Vault, config: McConfig, wanted: _Wanted) -> ActivationResult:
+        stored = next((t for t in read_holdings(vault).pending if _is_registration(vault, t, wanted)), None)
         try:
-            with self._clients(wanted.origin) as client:
+            with self._connect(wanted.origin) as client:
                 if stored is None:
                     enrolled = self._enrol(vault, config, client, wanted)
                     if isinstance(enrolled, ActivationResult):
@@ -136,7 +165,7 @@ class ActivationService:
             if status is None or is_no_tenant(error):
                 raise
             return ActivationResult(status, detail=error.message, log_correlation_id=error.log_correlation_id)
-        if result.token is None or result.login is not None or not event.auto_login:
+        if result.token is None or result.login is not None or not wanted.auto_login:
             return result
         return self._first_login(vault, config, wanted, result.token)
 
@@ -157,9 +186,10 @@ class ActivationService:
             return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
         holdings = read_holdings(vault)
         user = UserIdentifier(package.tenant, package.user_id)
-        if holdings.managed(user):
+        other = holdings.managed(user)
+        if other is not None and (wanted.replaced is None or other.id != wanted.replaced.id):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
-        token, credentials = _build(package, wanted.origin, config, wanted.pin)
+        token, credentials = _build(package, wanted, config)
         abandoned = [token.id for token in holdings.pending if token.account and token.account.identifier == user]
         # stored before `activate`: from here on a lost answer costs nothing
         state = TokenState(pending=PendingActivation(wanted.code.registration_id))
@@ -183,7 +213,7 @@ class ActivationService:
             return ActivationResult(Status.INVALID_PIN)
         signature = attempt.signature if attempt else None
         if signature is None or signature.valid_until is None or self._clock.now() >= signature.valid_until:
-            made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
+            made = self._otp.login_code(vault, config, token, wanted.pin, in_use=False)
             if made.otp is None:
                 return ActivationResult(made.status)
             signature = made.otp
@@ -196,7 +226,7 @@ class ActivationService:
             if is_no_tenant(error):
                 raise
             return self._proved_by_login(vault, config, wanted, token, error)
-        self._done(vault, token)
+        self._done(vault, token, wanted)
         return ActivationResult(Status.OK, token)
 
     def _proved_by_login(
@@ -205,7 +235,7 @@ class ActivationService:
         """An earlier answer may have been lost: whether the server took these keys only a login can tell."""
         proof = self._first_login(vault, config, wanted, token, quiet=False)
         if proof.login is not None and proof.login.status is Status.OK:
-            self._done(vault, token)
+            self._done(vault, token, wanted)
             return proof
         told = proof.login.status if proof.login else Status.FAILED
         if told not in {Status.WRONG_CREDENTIALS, Status.INVALID_USER_ID}:
@@ -218,20 +248,23 @@ class ActivationService:
             self._attempt = None
         raise refusal
 
-    def _done(self, vault: Vault, token: Token) -> None:
-        vault.update_token(token.id, lambda state: replace(state, pending=None))
+    def _done(self, vault: Vault, token: Token, wanted: _Wanted) -> None:
+        old = wanted.replaced
+        vault.update_token(token.id, lambda state: replace(state, pending=None), replaces=[old.id] if old else [])
         self._attempt = None
+        if old is not None and old.account is not None:  # the old PIN opens nothing any more
+            gone = old.account.identifier
+            self._session.end(lambda session: session.without_user(gone))
 
     def _first_login(
         self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, *, quiet: bool = True
     ) -> ActivationResult:
         """Offline functions need one login first. If quiet, the activation stands whatever comes of it."""
-        assert token.account is not None  # noqa: S101 - narrows the type; managed tokens have one
         try:
-            made = self._otp.generate(vault, config, _login_code(token, wanted.pin))
+            made = self._otp.login_code(vault, config, token, wanted.pin, in_use=quiet)
             if made.otp is None:
                 return ActivationResult(Status.OK, token)
-            login = self._login.login(vault, Login(token.account.identifier, made.otp.code))
+            login = self._login.login_token(vault, token, made.otp.code)
         except SoftTokenError:
             if not quiet:
                 raise
@@ -255,7 +288,7 @@ def _well_formed(event: Activate) -> _Wanted | ActivationResult:
         return ActivationResult(Status.INVALID_PARAMETER)
     if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(), user_id)):
         return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
-    return _Wanted(origin, user_id, domain, code, protections, event.pin)
+    return _Wanted(origin, user_id, domain, code, protections, event.pin, event.auto_login)
 
 
 def _goes_on(attempt: _Attempt, wanted: _Wanted) -> bool:
@@ -289,15 +322,12 @@ def _is_account(token: Token, wanted: _Wanted) -> bool:
     )
 
 
-def _login_code(token: Token, pin: str | None) -> GenerateOtp:
-    assert token.account is not None  # noqa: S101 - narrows the type
-    return GenerateOtp(pin=pin, user_identifier=token.account.identifier, for_login=True)
+def _build(package: ActivationPackage, wanted: _Wanted, config: McConfig) -> tuple[Token, list[NewCredential]]:
+    """The token and its credentials as they are stored: the first code of the PIN (else first) credential is taken.
 
-
-def _build(
-    package: ActivationPackage, origin: str, config: McConfig, pin: str | None
-) -> tuple[Token, list[NewCredential]]:
-    """The token and its credentials as they are stored: the first code of the PIN (else first) credential is taken."""
+    A reactivated token keeps what its person calls it.
+    """
+    origin, pin, old = wanted.origin, wanted.pin, wanted.replaced
     server_allows = package.allow_offline_pin_verification
     server_allows = True if server_allows is None else server_allows
     sealed = tighten(config.allow_offline_pin_verification, server_allows) is True
@@ -305,8 +335,8 @@ def _build(
     first = _first(order)
     token = Token(
         id=new_id(),
-        issuer=package.tenant,
-        name=f"{package.user_id}@{package.domain}",
+        issuer=old.issuer if old else package.tenant,
+        name=old.name if old else f"{package.user_id}@{package.domain}",
         profile=OtpProfile(TokenType.MANAGED, Algorithm.SHA256, package.digits, 30),
         protections=tuple(issued.protection for issued in order),
         account=Account(origin, package.tenant, package.domain, package.user_id, package.serial),

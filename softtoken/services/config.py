@@ -27,17 +27,64 @@ class Ssms(msgspec.Struct, frozen=True):
     allowOfflinePinVerification: bool | None = None  # noqa: N815 - the file's own name
 
 
+class Iam(msgspec.Struct, frozen=True):
+    """Token login of other products; checked, not used here."""
+
+    clientId: str | None = None  # noqa: N815
+    serverUrl: str | None = None  # noqa: N815
+    redirectUri: str | None = None  # noqa: N815
+    trustedSslServerCerts: tuple[str, ...] = ()  # noqa: N815
+
+
+SecurityPolicy = Literal[
+    "ALLOW_VIRTUAL_SMART_CARD",
+    "ENFORCE_HARDWARE",
+    "ENFORCE_STRONG_HARDWARE",
+    "enforceSE",
+    "preferSE",
+    "ignoreSE",
+    "low",
+]
+"""The words of today, and those that older files still have."""
+
+
+class Maverick(msgspec.Struct, frozen=True):
+    """The other backend; checked, not used here."""
+
+    mTLS: bool = False  # noqa: N815
+    mKex: bool = False  # noqa: N815
+    useSEKeyForSigningTransactions: bool = False  # noqa: N815
+    jwtSignKeySecurityPolicy: SecurityPolicy | None = None  # noqa: N815
+    minimumKeyProtection: SecurityPolicy | None = None  # noqa: N815
+
+
+class Scp(msgspec.Struct, frozen=True):
+    """Chat; checked, not used here. The names are inferred from error codes, so none is required."""
+
+    tokenIssuerUrl: str | None = None  # noqa: N815
+    tokenIssuerServiceUrl: str | None = None  # noqa: N815
+    addressBookServerUrl: str | None = None  # noqa: N815
+    messageRouterUrl: str | None = None  # noqa: N815
+
+
+class Softtoken(msgspec.Struct, frozen=True):
+    """What is ours and not the SDK's. resynchroniseBeforeLogin: decides the setting for everybody; absent: a person."""
+
+    resynchroniseBeforeLogin: bool | None = None  # noqa: N815
+
+
 class McConfig(msgspec.Struct, frozen=True):
-    """The keys of the seed, each checked for its type. iam, maverick and scp are other products' parts: kept unread."""
+    """The keys of the reference, each checked for its type."""
 
     useScp: bool = False  # noqa: N815
     useTokenBasedLogin: bool = False  # noqa: N815
     useSmartScreen: bool = False  # noqa: N815
     astServerBackend: Literal["ssms", "maverick"] = "ssms"  # noqa: N815
     ssms: Ssms = Ssms()
-    iam: dict[str, Any] | None = None
-    maverick: dict[str, Any] | None = None
-    scp: dict[str, Any] | None = None
+    iam: Iam | None = None
+    maverick: Maverick | None = None
+    scp: Scp | None = None
+    softtoken: Softtoken = Softtoken()
 
     @property
     def offline_supported(self) -> bool:
@@ -47,6 +94,15 @@ class McConfig(msgspec.Struct, frozen=True):
     @property
     def allow_offline_pin_verification(self) -> bool | None:
         return self.ssms.allowOfflinePinVerification
+
+
+_PARTS: dict[str, type[msgspec.Struct]] = {
+    "ssms": Ssms,
+    "iam": Iam,
+    "maverick": Maverick,
+    "scp": Scp,
+    "softtoken": Softtoken,
+}
 
 
 def load_config(packaged: Path, own: Path) -> McConfig:
@@ -79,7 +135,8 @@ def tighten(*choices: bool | None) -> bool | None:
 
 
 def _unknown_keys(document: dict[str, Any]) -> list[str]:
-    known = set(McConfig.__struct_fields__)
-    unknown = [name for name in document if name not in known]
-    ssms = document.get("ssms", {})
-    return unknown + [f"ssms.{name}" for name in ssms if name not in Ssms.__struct_fields__]
+    unknown = [name for name in document if name not in McConfig.__struct_fields__]
+    for part, kind in _PARTS.items():
+        inside = document.get(part) or {}
+        unknown += [f"{part}.{name}" for name in inside if name not in kind.__struct_fields__]
+    return unknown

@@ -1,29 +1,43 @@
 """The one door into the product: post an event, get its result."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from softtoken import __version__
 from softtoken.clock import Clock
-from softtoken.engine.tokens import Token, TokenType
+from softtoken.engine.tokens import Token
 from softtoken.manifest import app_digest
 from softtoken.resources import resource_path
 from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
 from softtoken.services.config import load_config
+from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
-from softtoken.services.login import ClientFactory, LoginService
-from softtoken.services.otp import OtpService, usual_protection
-from softtoken.services.session import SessionCell
+from softtoken.services.login import LoginService
+from softtoken.services.notices import Notices, Receiver
+from softtoken.services.options import (
+    device_information,
+    resynchronises_every_login,
+    set_device_name,
+    set_resynchronisation,
+)
+from softtoken.services.otp import OtpService
+from softtoken.services.protection import ProtectionService
+from softtoken.services.resynchronisation import resynchronise
+from softtoken.services.session import Session, SessionCell
+from softtoken.services.standing import StandingService
+from softtoken.services.tokens import TokenService
 from softtoken.services.transfer import add_token
-from softtoken.vault.errors import NotStored, VaultDamaged
+from softtoken.services.unlocking import Unlocking
 from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
 R = TypeVar("R")
+Handler = Callable[[Any], Any]
 
 
 class MasterController:
@@ -44,61 +58,130 @@ class MasterController:
         self._digest = _once(digest)
         self._config = _once(lambda: load_config(resource_path("mc_config.json"), home.config))
         self._session = SessionCell()
+        self._notices = Notices()
         self._access = VaultAccess(home.vault, keystore)
-        self._otp = OtpService(self._session, clock, self._digest)
-        self._login = LoginService(self._session, clients, __version__)
-        self._activation = ActivationService(self._otp, self._login, clients, clock, self._digest)
-        self._handlers: dict[type[Event[Any]], Callable[[Any], Any]] = {
+        connect = watched(clients, self._notices.tell)
+        unlocking = Unlocking(self._session, clock, self._access.witness)
+        self._otp = OtpService(self._session, clock, self._digest, unlocking)
+        self._login = LoginService(self._session, connect, clock, __version__)
+        self._activation = ActivationService(self._session, self._otp, self._login, connect, clock, self._digest)
+        self._protection = ProtectionService(self._session, connect, unlocking, self._otp, self._digest)
+        self._standing = StandingService(self._session, clock, unlocking)
+        self._held = TokenService(self._session, self._sdk_state)
+        self._handlers: dict[type[Event[Any]], Handler] = {
             ev.Start: self._start,
+            ev.Restart: self._restart,
+            ev.GetState: self._state,
+            ev.GetInformation: self._information,
             ev.CreateVault: lambda e: self._access.create(e.passphrase, e.keyring_seconds),
             ev.OpenVault: self._open,
             ev.ProtectVault: lambda e: self._access.protect(e.passphrase, e.keyring_seconds),
-            ev.ConfirmRecoveryCode: self._confirm_recovery,
             ev.NewRecoveryCode: lambda _: self._access.new_recovery_code(),
-            ev.Activate: self._activate,
-            ev.GenerateOtp: self._generate,
-            ev.GenerateOathOtp: self._generate_oath,
-            ev.Login: self._log_in,
-            ev.LoginWithTypedCode: self._login.login_typed,
-            ev.Restart: self._restart,
-            ev.DeleteUser: self._delete_user,
-            ev.RemoveToken: self._remove_token,
-            ev.AddToken: self._add_token,
-            ev.ListTokens: self._list,
             ev.Reset: self._reset,
-            ev.GetInformation: self._information,
+            ev.LoginWithTypedCode: self._login.login_typed,
+            ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
+            **self._vault_handlers(connect),
+        }
+
+    def _vault_handlers(self, connect: Connect) -> dict[type[Event[Any]], Handler]:
+        """What needs an open vault, and its answer without one."""
+        closed, config, otp, held = Status.INVALID_STATE, self._config, self._otp, self._held
+        activation, standing = self._activation, self._standing
+        nothing = ev.StatusResult(closed)
+
+        def on(handle: Callable[[Vault, Any], R], without: R) -> Handler:
+            def run(event: Any) -> R:
+                vault = self._access.vault
+                return without if vault is None else handle(vault, event)
+
+            return run
+
+        def removing(handle: Callable[[Vault, Any], ev.DeleteUserResult]) -> Handler:
+            return lambda event: on(handle, ev.DeleteUserResult(closed, self._sdk_state(), ()))(event)
+
+        return {
+            ev.ConfirmRecoveryCode: on(_confirm_recovery, nothing),
+            ev.Activate: on(lambda v, e: activation.activate(v, config(), e), ev.ActivationResult(closed)),
+            ev.AddUser: on(self._add_user, ev.ActivationResult(closed)),
+            ev.Reactivate: on(lambda v, e: activation.reactivate(v, config(), e), ev.ActivationResult(closed)),
+            ev.ChangePin: on(lambda v, e: self._protection.change_pin(v, config(), e), ev.ChangePinResult(closed)),
+            ev.OfflineLogin: on(lambda v, e: standing.offline_login(v, config(), e), ev.OfflineLoginResult(closed)),
+            ev.GetCredentialInformation: on(
+                lambda v, e: standing.credential_information(v, config(), e), ev.CredentialInformation(closed)
+            ),
+            ev.GenerateOtp: on(lambda v, e: otp.generate(v, config(), e), ev.GenerateOtpResult(closed)),
+            ev.GenerateOathOtp: on(otp.generate_oath, ev.GenerateOtpResult(closed)),
+            ev.GenerateSecureSequence: on(
+                lambda v, e: otp.generate_sequence(v, config(), e), ev.GenerateSecureSequenceResult(closed)
+            ),
+            ev.SignTransaction: on(lambda v, e: otp.sign(v, config(), e), ev.SignTransactionResult(closed)),
+            ev.GetResynchronizationData: on(
+                lambda v, e: otp.resynchronisation_data(v, config(), e), ev.GetResynchronizationDataResult(closed)
+            ),
+            ev.PrepareResynchronization: on(
+                lambda v, e: otp.prepare_resynchronisation(v, config(), e), ev.PrepareResynchronizationResult(closed)
+            ),
+            ev.Resynchronize: on(lambda v, e: resynchronise(v, connect, e), ev.ResynchronizeResult(closed)),
+            ev.Login: on(self._login.login, ev.LoginResult(closed)),
+            ev.SetAtcResynchronizationBeforeEveryLogin: on(lambda v, e: set_resynchronisation(v, config(), e), nothing),
+            ev.SetDeviceName: on(set_device_name, nothing),
+            ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
+            ev.AddToken: on(add_token, ev.AddTokenResult(closed)),
+            ev.ListTokens: on(lambda v, _: held.list(v), ev.ListTokensResult(closed, ())),
+            ev.RenameToken: on(held.rename, nothing),
+            ev.RemoveToken: removing(held.remove),
+            ev.DeleteUser: removing(held.delete_user),
         }
 
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
-        result: R = self._handlers[type(event)](event)
-        return result
+        with self._notices.busy():
+            result: R = self._handlers[type(event)](event)
+            return result
+
+    def subscribe(self, receiver: Receiver) -> Callable[[], None]:
+        """Hear of Busy, Idle and ServerConnection from now on; what is returned ends it."""
+        return self._notices.subscribe(receiver)
 
     def close(self) -> None:
         """Forget every key."""
-        self._session.end()
+        self._session.end(lambda _: Session())
         self._activation.forget()
         self._access.close()
-
-    @property
-    def _vault(self) -> Vault | None:
-        return self._access.vault
 
     def _start(self, event: ev.Start) -> ev.StartResult:
         self._config()  # a broken configuration is said at the start, not at the first code
         condition, keyring = self._access.start(event.keyring_seconds)
         return self._started(Status.OK, condition, keyring)
 
+    def _restart(self, _: ev.Restart) -> ev.StartResult:
+        self._session.end()
+        return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
+
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         status = self._access.open(event.passphrase, event.recovery_code)
         return self._started(status, self._access.condition(), ev.KeyringProblem.NONE)
 
     def _started(self, status: Status, condition: VaultCondition, keyring: ev.KeyringProblem) -> ev.StartResult:
-        pending = self._vault is not None and self._vault.recovery_pending
-        return ev.StartResult(status, self._sdk_state(), condition, keyring, self._tokens(), pending)
+        vault = self._access.vault
+        pending = vault is not None and vault.recovery_pending
+        restored = self._access.restored
+        return ev.StartResult(status, self._sdk_state(), condition, keyring, self._tokens(), pending, restored)
+
+    def _state(self, _: ev.GetState) -> ev.StateResult:
+        vault, session = self._access.vault, self._session.get()
+        return ev.StateResult(
+            Status.OK,
+            self._sdk_state(),
+            self._access.condition(),
+            session.known_user,
+            session.logged_in,
+            session.resynchronise_next,
+            vault is None or resynchronises_every_login(vault, self._config()),
+        )
 
     def _sdk_state(self) -> SdkState:
-        if self._vault is None:
+        if self._access.vault is None:
             absent = self._access.condition() is VaultCondition.ABSENT
             return SdkState.ACTIVATION_REQUIRED if absent else SdkState.UNINITIALISED
         if self._session.get().logged_in is not None:
@@ -108,109 +191,27 @@ class MasterController:
 
     def _tokens(self) -> tuple[Token, ...]:
         """What may be used; a token whose activation was never answered is not one yet."""
-        return read_holdings(self._vault).tokens if self._vault else ()
+        vault = self._access.vault
+        return read_holdings(vault).tokens if vault else ()
 
-    def _confirm_recovery(self, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:
-        if self._vault is None:
-            return ev.StatusResult(Status.INVALID_STATE)
-        self._vault.set_recovery_pending(False)
-        return ev.StatusResult(Status.OK)
-
-    def _activate(self, event: ev.Activate) -> ev.ActivationResult:
-        if self._vault is None:
+    def _add_user(self, vault: Vault, event: ev.AddUser) -> ev.ActivationResult:
+        if not any(token.account for token in self._tokens()):
             return ev.ActivationResult(Status.INVALID_STATE)
-        return self._activation.activate(self._vault, self._config(), event)
+        return self._activation.activate(vault, self._config(), event)
 
-    def _generate(self, event: ev.GenerateOtp) -> ev.GenerateOtpResult:
-        if self._vault is None:
-            return ev.GenerateOtpResult(Status.INVALID_STATE)
-        return self._otp.generate(self._vault, self._config(), event)
-
-    def _generate_oath(self, event: ev.GenerateOathOtp) -> ev.GenerateOtpResult:
-        if self._vault is None:
-            return ev.GenerateOtpResult(Status.INVALID_STATE)
-        return self._otp.generate_oath(self._vault, event)
-
-    def _log_in(self, event: ev.Login) -> ev.LoginResult:
-        if self._vault is None:
-            return ev.LoginResult(Status.INVALID_STATE)
-        return self._login.login(self._vault, event)
-
-    def _restart(self, _: ev.Restart) -> ev.StartResult:
-        self._session.end()
-        return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
-
-    def _delete_user(self, event: ev.DeleteUser) -> ev.DeleteUserResult:
-        user = event.user_identifier
-        everyone = (user.tenant_id, user.user_id) == ("", "")
-        logged_in = self._session.get().logged_in
-        if self._vault is None or (logged_in is not None and (everyone or logged_in == user)):
-            return ev.DeleteUserResult(Status.INVALID_STATE, self._sdk_state(), self._tokens())
-        if everyone:
-            doomed = [token for token in self._tokens() if token.account]
-        else:
-            token = read_holdings(self._vault).managed(user)
-            doomed = [token] if token else []
-        for token in doomed:
-            self._vault.remove_token(token.id)
-            if token.account:
-                gone = token.account.identifier
-                self._session.end(lambda session, gone=gone: session.without_user(gone))  # type: ignore[misc]
-        status = Status.OK if doomed or everyone else Status.INVALID_USER_ID
-        return ev.DeleteUserResult(status, self._sdk_state(), self._tokens())
-
-    def _remove_token(self, event: ev.RemoveToken) -> ev.DeleteUserResult:
-        if self._vault is None:
-            return ev.DeleteUserResult(Status.INVALID_STATE, self._sdk_state(), ())
-        holdings = read_holdings(self._vault)
-        removable = {token.id for token in holdings.tokens if token.account is None} | set(holdings.damaged)
-        removed = event.token_id in removable and self._vault.remove_token(event.token_id)
-        status = Status.OK if removed else Status.INVALID_USER_ID
-        return ev.DeleteUserResult(status, self._sdk_state(), self._tokens())
-
-    def _add_token(self, event: ev.AddToken) -> ev.AddTokenResult:
-        if self._vault is None:
-            return ev.AddTokenResult(Status.INVALID_STATE)
-        return add_token(self._vault, event)
-
-    def _list(self, _: ev.ListTokens) -> ev.ListTokensResult:
-        if self._vault is None:
-            return ev.ListTokensResult(Status.INVALID_STATE, ())
-        holdings = read_holdings(self._vault)
-        rows = [self._with_counter(self._vault, token) for token in holdings.tokens]
-        good = [row for row in rows if row is not None]
-        damaged = len(holdings.damaged) + len(rows) - len(good)
-        return ev.ListTokensResult(
-            Status.OK,
-            tuple(token for token, _ in good),
-            tuple(counter for _, counter in good),
-            damaged,
-            self._session.get().logged_in,
-        )
-
-    @staticmethod
-    def _with_counter(vault: Vault, token: Token) -> tuple[Token, int | None] | None:
-        """None if the credential that counts cannot be read."""
-        if token.profile.type is TokenType.TOTP:
-            return token, None
-        try:
-            credential = vault.credential(token.id, usual_protection(token))
-            return None if credential is None else (token, vault.state(credential.id).counter)
-        except NotStored:
-            return None
-        except VaultDamaged as error:
-            if error.row_id is None:
-                raise
-            return None
+    def _resynchronise_next(self, _: ev.EnableAtcResynchronizationDuringNextLogin) -> ev.StatusResult:
+        self._session.change(self._session.epoch, lambda session: replace(session, resynchronise_next=True))
+        return ev.StatusResult(Status.OK)
 
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
         self._access.reset()
-        self._session.end()
+        self._session.end(lambda _: Session())
         self._activation.forget()
         return ev.StatusResult(Status.OK)
 
     def _information(self, _: ev.GetInformation) -> ev.Information:
-        slots = tuple(kind.value for kind in self._vault.slot_kinds()) if self._vault else ()
+        vault = self._access.vault
+        slots = tuple(kind.value for kind in vault.slot_kinds()) if vault else ()
         return ev.Information(
             version=__version__,
             app_digest=self._digest().hex(),
@@ -219,6 +220,11 @@ class MasterController:
             slots=slots,
             keyring_provider=self._access.provider(),
         )
+
+
+def _confirm_recovery(vault: Vault, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:
+    vault.set_recovery_pending(False)
+    return ev.StatusResult(Status.OK)
 
 
 def _once(make: Callable[[], R]) -> Callable[[], R]:

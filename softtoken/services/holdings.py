@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from softtoken.engine.tokens import Token, UserIdentifier
+from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.store import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """damaged: ids of tokens that cannot be read. One bad row never hides the others."""
+    """pending: the server has not confirmed them. damaged: ids of tokens that cannot be read.
+
+    One bad row never hides the others.
+    """
 
     tokens: tuple[Token, ...]
     pending: tuple[Token, ...]
@@ -20,6 +23,7 @@ class Holdings:
         return next((token for token in self.tokens if _belongs(token, user)), None)
 
     def pending_for(self, user: UserIdentifier) -> Token | None:
+        """The token whose activation was never answered."""
         return next((token for token in self.pending if _belongs(token, user)), None)
 
 
@@ -41,6 +45,14 @@ def read_holdings(vault: Vault) -> Holdings:
         else:
             (pending if waiting else tokens).append(token)
     return Holdings(tuple(tokens), tuple(pending), tuple(damaged))
+
+
+def usual_protection(token: Token) -> ProtectionType:
+    """What a code is protected with when nobody says: the PIN if there is one, else no PIN, else what there is."""
+    for protection in (ProtectionType.PIN, ProtectionType.NO_PIN):
+        if protection in token.protections:
+            return protection
+    return token.protections[0]
 
 
 def _belongs(token: Token, user: UserIdentifier) -> bool:

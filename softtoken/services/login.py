@@ -1,18 +1,20 @@
 """Logging in to an IAA tenant: one request, sent once, and what its answer means."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from softtoken.engine.tokens import Token, UserIdentifier
+from softtoken.clock import Clock
+from softtoken.engine.tokens import ResynchronisationCodes, Token
 from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
 from softtoken.iaa.errors import (
     AuthenticationFailed,
+    BadAnswer,
     IaaError,
     NotFound,
     Refused,
     RequestExpired,
+    ServerFault,
     UserDisabled,
     UserLocked,
     ValidationFailed,
@@ -26,9 +28,17 @@ from softtoken.iaa.messages import (
     SessionStatus,
     risk_name,
 )
-from softtoken.services.events import Login, LoginResult, LoginWithTypedCode, Status
+from softtoken.services.connections import Connect
+from softtoken.services.events import (
+    Login,
+    LoginResult,
+    LoginWithTypedCode,
+    Resynchronised,
+    ResynchronizeResult,
+    Status,
+)
 from softtoken.services.holdings import read_holdings
-from softtoken.services.otp import confirm_counter
+from softtoken.services.resynchronisation import confirm_counter, synchronise
 from softtoken.services.session import SessionCell
 from softtoken.vault.errors import VaultError
 from softtoken.vault.store import Vault
@@ -38,29 +48,49 @@ if TYPE_CHECKING:  # httpx is imported when the first client is made, not with t
 
 _LOG = logging.getLogger(__name__)
 
-ClientFactory = Callable[[str], "IaaClient"]
-"""Makes a client for an origin; tests hand in one with a transport of their own."""
-
 
 class LoginService:
     """The two logins: with a managed token, and with a code from elsewhere."""
 
-    def __init__(self, session: SessionCell, clients: ClientFactory, version: str) -> None:
+    def __init__(self, session: SessionCell, connect: Connect, clock: Clock, version: str) -> None:
         self._session = session
-        self._clients = clients
+        self._connect = connect
+        self._clock = clock
         self._version = version
 
     def login(self, vault: Vault, event: Login) -> LoginResult:
-        """Log a managed token's user in. Raises Unreachable, ServerFault or BadAnswer; the code is spent then."""
-        epoch = self._session.epoch
-        holdings = read_holdings(vault)
-        token = holdings.managed(event.user_identifier) or holdings.pending_for(event.user_identifier)
-        if token is None or token.account is None:
+        """Log a managed token's user in. Raises Unreachable, ServerFault or BadAnswer; the codes are spent then."""
+        token = read_holdings(vault).managed(event.user_identifier)
+        if token is None:
             return LoginResult(Status.INVALID_USER_ID)
-        account = token.account
-        result = self._ask(account.origin, f"{account.user_id}@{account.domain}", account.user_id, event.otp)
+        return self.login_token(vault, token, event.otp, event.resynchronisation)
+
+    def login_token(
+        self, vault: Vault, token: Token, otp: str, codes: ResynchronisationCodes | None = None
+    ) -> LoginResult:
+        """Log in with this very token, which need not be in use yet: agree on the counter if asked, then log in."""
+        if token.account is None:
+            return LoginResult(Status.INVALID_USER_ID)
+        epoch, account = self._session.epoch, token.account
+        user = f"{account.user_id}@{account.domain}"
+        request = self._request(account.user_id, otp)
+        if request is None:
+            return LoginResult(Status.INVALID_PARAMETER)
+        outcome = Resynchronised.NOT_ASKED
+        with self._connect(account.origin) as client:
+            if codes is not None:
+                synchronised = _synchronise(vault, client, token, codes)
+                outcome = _OUTCOMES.get(synchronised.status, Resynchronised.REFUSED)
+                if outcome is Resynchronised.REFUSED:  # its code would be refused, too, and count once more
+                    return LoginResult(
+                        synchronised.status,
+                        log_correlation_id=synchronised.log_correlation_id,
+                        detail=synchronised.detail,
+                        resynchronised=outcome,
+                    )
+            result = replace(_ask(client, user, request), resynchronised=outcome)
         if result.status is Status.OK:
-            self._accepted(vault, token, account.identifier, event.otp, epoch)
+            self._accepted(vault, token, otp, epoch, asked=codes is not None)
         return result
 
     def login_typed(self, event: LoginWithTypedCode) -> LoginResult:
@@ -73,44 +103,69 @@ class LoginService:
         otp = "".join(event.otp.split())
         if not otp:
             return LoginResult(Status.INVALID_PARAMETER)
-        return self._ask(origin, f"{user_id}@{domain}", user_id, otp)
+        request = self._request(user_id, otp)
+        if request is None:
+            return LoginResult(Status.INVALID_PARAMETER)
+        with self._connect(origin) as client:
+            return _ask(client, f"{user_id}@{domain}", request)
 
-    def _ask(self, origin: str, user: str, relationship: str, otp: str) -> LoginResult:
+    def _request(self, relationship: str, otp: str) -> LoginRequest | None:
+        """None if a field does not fit."""
         try:
-            request = LoginRequest.with_otp(
+            return LoginRequest.with_otp(
                 otp=otp,
                 relationship_ref=relationship,
                 session_id=new_session_id(),
                 cddc=collect(self._version, None),
             )
         except InvalidRequest:
-            return LoginResult(Status.INVALID_PARAMETER)
-        try:
-            with self._clients(origin) as client:
-                answer = client.login(user, request)
-        except IaaError as error:
-            status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
-            if status is None or is_no_tenant(error):
-                raise
-            return LoginResult(status, log_correlation_id=error.log_correlation_id, detail=error.message)
-        return _judge(answer)
+            return None
 
-    def _accepted(self, vault: Vault, token: Token, user: UserIdentifier, otp: str, epoch: int) -> None:
+    def _accepted(self, vault: Vault, token: Token, otp: str, epoch: int, *, asked: bool) -> None:
         """Note it. The login stands whatever becomes of the note, so a fault of the vault does not hide it."""
+        user = token.account.identifier if token.account else None
         made = next((m for m in self._session.get().made if m.user == user and m.code == otp), None)
+        now = self._clock.now()
         try:
-            vault.update_token(token.id, lambda state: replace(state, logged_in_once=True))
+            vault.update_token(token.id, lambda state: replace(state, logged_in_once=True, last_login=now))
             if made is not None:
                 confirm_counter(vault, made.credential_id, made.atc)
         except VaultError as error:
             _LOG.warning("the login was accepted, but the vault could not note it: %s", type(error).__name__)
-        self._session.change(epoch, lambda session: replace(session, logged_in=user))
+        # one shot: the wish for the next login ends with one that succeeded and had the codes for it
+        self._session.change(
+            epoch,
+            lambda session: replace(
+                session, logged_in=user, resynchronise_next=session.resynchronise_next and not asked
+            ),
+        )
+
+
+def _synchronise(vault: Vault, client: "IaaClient", token: Token, codes: ResynchronisationCodes) -> ResynchronizeResult:
+    """Before a login, a server that cannot do it is no reason not to log in."""
+    try:
+        return synchronise(vault, client, token, codes)
+    except (ServerFault, BadAnswer) as error:
+        return ResynchronizeResult(Status.NOT_SUPPORTED, error.message, error.log_correlation_id)
+
+
+def _ask(client: "IaaClient", user: str, request: LoginRequest) -> LoginResult:
+    try:
+        answer = client.login(user, request)
+    except IaaError as error:
+        status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
+        if status is None or is_no_tenant(error):
+            raise
+        return LoginResult(status, log_correlation_id=error.log_correlation_id, detail=error.message)
+    return _judge(answer)
 
 
 def is_no_tenant(error: IaaError) -> bool:
     """A 404 without the API's own sentence comes from some other web server: the address is wrong, not the user."""
     return isinstance(error, NotFound) and not error.message
 
+
+_OUTCOMES = {Status.OK: Resynchronised.DONE, Status.NOT_SUPPORTED: Resynchronised.UNAVAILABLE}
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (
     (AuthenticationFailed, Status.WRONG_CREDENTIALS),

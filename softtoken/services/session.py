@@ -9,10 +9,11 @@ from softtoken.engine.tokens import UserIdentifier
 
 @dataclass(frozen=True, slots=True)
 class CachedPin:
-    """A PIN that was right, for one user only."""
+    """A PIN that was right, for one user only. salt: of the wrapped key that it opened."""
 
     user: UserIdentifier
     pin: str = field(repr=False)
+    salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,16 @@ class MadeCode:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """current: the user that a GenerateOtp with a user identifier addressed last. One immutable value."""
+    """current: the user that a GenerateOtp with a user identifier addressed last. One immutable value.
+
+    resynchronise_next: the one-shot wish for the next login, whoever logs in.
+    """
 
     current: UserIdentifier | None = None
     logged_in: UserIdentifier | None = None
     cached_pin: CachedPin | None = None
     made: tuple[MadeCode, ...] = ()
+    resynchronise_next: bool = False
 
     @property
     def known_user(self) -> UserIdentifier | None:
@@ -41,6 +46,11 @@ class Session:
 
     def pin_of(self, user: UserIdentifier) -> str | None:
         return self.cached_pin.pin if self.cached_pin and self.cached_pin.user == user else None
+
+    def pin_for(self, user: UserIdentifier, salt: bytes) -> str | None:
+        """The user's cached PIN, unless another program changed the PIN since: it would cost a try."""
+        cached = self.cached_pin
+        return cached.pin if cached is not None and (cached.user, cached.salt) == (user, salt) else None
 
     def with_current(self, user: UserIdentifier) -> "Session":
         """Address a user; another user's cached PIN is dropped."""
@@ -60,7 +70,12 @@ class Session:
             logged_in=None if self.logged_in == user else self.logged_in,
             cached_pin=None if self.pin_of(user) is not None else self.cached_pin,
             made=tuple(code for code in self.made if code.user != user),
+            resynchronise_next=self.resynchronise_next,
         )
+
+    def ended(self) -> "Session":
+        """Forget everybody; a wish for the next login is for after this."""
+        return Session(resynchronise_next=self.resynchronise_next)
 
 
 REMEMBERED_CODES = 32
@@ -93,8 +108,8 @@ class SessionCell:
             if epoch == self._epoch:
                 self._session = transition(self._session)
 
-    def end(self, rest: Callable[[Session], Session] = lambda _: Session()) -> None:
-        """Begin a new epoch with what is left of the session: nothing, unless `rest` says otherwise."""
+    def end(self, rest: Callable[[Session], Session] = Session.ended) -> None:
+        """Begin a new epoch with what is left of the session: nobody, unless `rest` says otherwise."""
         with self._lock:
             self._epoch += 1
             self._session = rest(self._session)

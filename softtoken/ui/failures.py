@@ -32,8 +32,6 @@ from softtoken.vault.errors import (
     VaultUnwritable,
 )
 
-_NETWORK_TASKS = {Task.LOGIN, Task.TYPED_LOGIN, Task.ACTIVATE}
-
 
 class Failures(QObject):
     """`tell` knows every SoftTokenError of the product, and says of an unknown one what is certain."""
@@ -195,22 +193,42 @@ class Failures(QObject):
         return Sentence("danger", what, self._sent(task, sent=error.sent), self._network_advice(error.reason, task))
 
     def _sent(self, task: Task, *, sent: bool) -> str:
-        if task is Task.ACTIVATE:
-            if sent:
+        match task:
+            case Task.ACTIVATE if sent:
                 return self.tr("The server may have your code already; nothing is lost by that.")
-            return self.tr("Your activation code was not sent and is still good.")
-        if task in _NETWORK_TASKS:
-            if sent:
+            case Task.ACTIVATE:
+                return self.tr("Your activation code was not sent and is still good.")
+            case Task.REACTIVATE if sent:
+                return self.tr("Your token is as it was; the server may have your code already, and nothing is lost.")
+            case Task.REACTIVATE:
+                return self.tr("Your token is as it was. The activation code was not sent and is still good.")
+            case Task.LOGIN | Task.TYPED_LOGIN if sent:
                 return self.tr("The code may have reached the server, so it is not sent again.")
-            return self.tr("The code was not sent.")
-        return self._unchanged()
+            case Task.LOGIN | Task.TYPED_LOGIN:
+                return self.tr("The code was not sent.")
+            case Task.RESYNCHRONISE if sent:
+                return self.tr("The server may have resynchronised already. Your token is unchanged.")
+            case Task.RESYNCHRONISE:
+                return self.tr("Nothing was sent. Your token is unchanged.")
+            case Task.CHANGE_PIN:
+                return self.tr("The PIN was not changed: the old one still works.")
+            case _:
+                return self._unchanged()
 
     def _network_advice(self, reason: Reason, task: Task) -> str:
         if reason is Reason.TLS:
             return self.tr("Do not go on by other means; tell your organisation.")
-        if task is Task.ACTIVATE:
-            return self.tr("Check the network and try again: repeating is safe.")
-        return self.tr("Making codes works without a network. Check the connection, then log in with a new code.")
+        match task:
+            case Task.ACTIVATE | Task.REACTIVATE:
+                return self.tr("Check the network and try again: repeating is safe.")
+            case Task.RESYNCHRONISE:
+                return self.tr("Check the network and resynchronise again: repeating is safe.")
+            case Task.CHANGE_PIN:
+                return self.tr("The server has to be asked for this. Check the network and try again: that is safe.")
+            case _:
+                return self.tr(
+                    "Making codes works without a network. Check the connection, then log in with a new code."
+                )
 
     def _server(self, error: IaaError, task: Task) -> Sentence:
         kept = self._sent(task, sent=True)

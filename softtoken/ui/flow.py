@@ -10,6 +10,12 @@ from softtoken.ui.flows.codes import Codes
 from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
 from softtoken.ui.flows.opening import Opening
+from softtoken.ui.flows.pins import Pins
+from softtoken.ui.flows.reactivation import Reactivation
+from softtoken.ui.flows.resyncs import Resyncs
+from softtoken.ui.flows.settings import Preferences
+from softtoken.ui.flows.signing import Signing
+from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
 from softtoken.ui.stage import Stage
 from softtoken.ui.states import (
@@ -18,26 +24,34 @@ from softtoken.ui.states import (
     ActivationFailed,
     ActivationForm,
     AddLink,
+    Ask,
+    ChangePinPage,
     ChoosePassphrase,
     ChooseProtection,
     ConfirmNewRecovery,
     ConfirmRemove,
     ConfirmReset,
     Done,
+    ForgotPin,
     Home,
     Locked,
-    LoginAsk,
     LoginDone,
-    LoginWaiting,
     ManagedPage,
     News,
     OathPage,
+    Purpose,
+    Rename,
+    ResyncDone,
     SetPin,
+    Settings,
     ShowRecoveryCode,
+    SignPage,
     Starting,
     State,
+    SupportCode,
     TypedLogin,
     Unusable,
+    Waiting,
     Welcome,
     Working,
 )
@@ -46,7 +60,7 @@ from softtoken.ui.states import (
 class Flow(QObject):
     """Signals: changed(State), noticed(News).
 
-    The intents are methods of its parts: opening, keeping, activation, codes, logins, managing.
+    The intents are methods of its parts, one per journey; here are those that depend on the page that is shown.
     """
 
     changed = Signal(object)
@@ -61,7 +75,13 @@ class Flow(QObject):
         self.keeping = self.opening.keeping
         self.activation = Activation(self.stage, self.keeping)
         self.codes = Codes(self.stage)
-        self.logins = Logins(self.stage, self.codes)
+        self.asking = self.codes.asking
+        self.logins = Logins(self.stage, self.asking)
+        self.resyncs = Resyncs(self.stage, self.asking)
+        self.signing = Signing(self.stage, self.asking)
+        self.pins = Pins(self.stage, self.codes, self.asking)
+        self.reactivation = Reactivation(self.stage, self.asking)
+        self.settings = Preferences(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self._link = link
         self.opening.when_opened(self._opened)
@@ -69,6 +89,10 @@ class Flow(QObject):
     @property
     def state(self) -> State:
         return self.stage.state
+
+    @property
+    def notices(self) -> Notices:
+        return self.stage.notices
 
     def start(self) -> None:
         """The first event of a run; post it once the first frame is painted."""
@@ -88,9 +112,39 @@ class Flow(QObject):
     def tell(self, news: News) -> None:
         self.stage.tell(news)
 
+    def submit_ask(self, pin: str | None) -> None:
+        """The page that asks for a protection type and its PIN was answered."""
+        state = self.state
+        if not isinstance(state, Ask):
+            return
+        match state.purpose:
+            case Purpose.LOGIN:
+                self.logins.submit(pin)
+            case Purpose.RESYNCHRONISE:
+                self.resyncs.submit(pin)
+            case Purpose.SUPPORT:
+                self.signing.make_support(pin)
+            case _ as never:
+                assert_never(never)
+
+    def set_pin(self, pin: str) -> None:
+        """A new PIN, for an activation or for an activation anew."""
+        if isinstance(self.state, SetPin) and self.state.token is not None:
+            self.reactivation.set_pin(pin)
+        else:
+            self.activation.set_pin(pin)
+
+    def repeat_activation(self) -> None:
+        if isinstance(self.state, ActivationFailed) and self.state.token is not None:
+            self.reactivation.run()
+        else:
+            self.activation.run()
+
     def back(self) -> None:
         """Back or Esc on the page that is shown."""
         match self.state:
+            case SetPin(token=token) | ActivationFailed(token=token) if token is not None:
+                self.reactivation.back()
             case ActivationForm() | ChooseProtection() | SetPin() | ActivationFailed():
                 self.activation.back()
             case ChoosePassphrase(busy=True) | ShowRecoveryCode(busy=True) | ConfirmRemove(busy=True):
@@ -101,28 +155,33 @@ class Flow(QObject):
                 self.keeping.delay_recovery()
             case AddLink():
                 self.managing.cancel_add()
-            case LoginAsk() | LoginDone() | LoginWaiting():
-                self.logins.finish()
+            case ForgotPin(token=token):
+                self.reactivation.forget()
+                self.codes.open(token.id)
+            case (
+                Ask(token=token)
+                | ResyncDone(token=token)
+                | SignPage(token=token)
+                | SupportCode(token=token)
+                | ChangePinPage(token=token)
+                | Rename(token=token)
+            ):
+                self.codes.open(token.id)
+            case LoginDone(token=token) if token is not None:
+                self.codes.open(token.id)
             case ConfirmRemove():
                 self.managing.keep()
             case Locked() | Unusable() | ConfirmReset(busy=True) | ConfirmNewRecovery(busy=True):
                 pass
             case About() | ConfirmReset() if not self.stage.session.vault_open:
                 self.opening.start()  # the vault may be locked or damaged; start knows
-            case Working(leavable=leavable) if not leavable:
-                pass
+            case ConfirmReset() | ConfirmNewRecovery():
+                self.settings.begin()
             case (
-                Activated()
-                | ManagedPage()
-                | OathPage()
-                | TypedLogin()
-                | ConfirmReset()
-                | ConfirmNewRecovery()
-                | About()
-                | Working()
+                Activated() | ManagedPage() | OathPage() | TypedLogin() | LoginDone() | Waiting() | Settings() | About()
             ):
                 self.stage.home()
-            case Starting() | Welcome() | Home():
+            case Starting() | Welcome() | Home() | Working():
                 pass
             case _ as never:
                 assert_never(never)

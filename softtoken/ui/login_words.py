@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from softtoken.services.events import LoginResult, Status
+from softtoken.services.events import LoginResult, Resynchronised, Status
 from softtoken.ui.sentence import Sentence
 
 
@@ -11,6 +11,8 @@ class LoginWords(QObject):
 
     def verdict(self, result: LoginResult) -> Sentence:
         """What became of the login, and what to do now."""
+        if result.resynchronised is Resynchronised.REFUSED:
+            return self._not_resynchronised(result)
         match result.status:
             case Status.OK:
                 told = Sentence("good", self.tr("Login accepted."))
@@ -71,6 +73,34 @@ class LoginWords(QObject):
                     self.tr("Try again with a new code; if it stays so, give the details below to support."),
                 )
         return Sentence(told.kind, told.what, told.kept, told.advice, result.detail)
+
+    def aside(self, result: LoginResult) -> str:
+        """What is worth no more than a line; empty for nothing."""
+        if result.resynchronised is Resynchronised.UNAVAILABLE:
+            return self.tr("The server does not offer a resynchronisation, so the login went on without one.")
+        if result.resynchronised is Resynchronised.DONE and result.status is Status.OK:
+            return self.tr("Token and server agree on the counter.")
+        return ""
+
+    def _not_resynchronised(self, result: LoginResult) -> Sentence:
+        if result.status is Status.LOCKED_USER:
+            return Sentence(
+                "danger",
+                self.tr("This user is locked or disabled on the server, so the login was not sent."),
+                self.tr("Your token is unchanged."),
+                self.tr("Ask your organisation to unlock the user."),
+                result.detail,
+            )
+        return Sentence(
+            "danger",
+            self.tr("The server refused to resynchronise, so the login was not sent."),
+            self.tr("Your token is unchanged, and only one wrong code was counted."),
+            self.tr(
+                "Log in again and enter the PIN with care: a wrong one may go unnoticed here. "
+                "If it stays so, call support: the server may not know this computer any more."
+            ),
+            result.detail,
+        )
 
     def next_step(self, risk: int | None) -> str:
         """What a challenge asks for, and whether this window can give it."""

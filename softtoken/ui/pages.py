@@ -1,32 +1,27 @@
-"""The window's pages, each made when it is first shown and joined to the flow."""
-
-from collections.abc import Callable
-from typing import TypeVar
+"""The window's pages about the product as a whole, each made when it is first shown and joined to the flow."""
 
 from PySide6.QtCore import QObject, Signal
 
 from softtoken.clock import Clock
-from softtoken.engine.tokens import ProtectionType
 from softtoken.ui.clipboard import SecretClipboard
 from softtoken.ui.flow import Flow
+from softtoken.ui.page_maker import PageMaker
+from softtoken.ui.token_pages import TokenPages
 from softtoken.ui.views import (
     about,
     activated,
     activation_failed,
     activation_form,
     add_link,
+    forgot_pin,
     home,
-    login_ask,
-    login_result,
-    managed,
     new_recovery,
-    oath,
     passphrase,
     protection,
     recovery,
-    remove,
     reset,
     set_pin,
+    settings,
     starting,
     typed_login,
     unlock,
@@ -34,26 +29,26 @@ from softtoken.ui.views import (
     welcome,
     working,
 )
-from softtoken.ui.views.intents import ActivationDetails, CodeWanted, ProtectionsChosen, TypedDetails
+from softtoken.ui.views.intents import ActivationDetails, ProtectionsChosen, TypedDetails
 from softtoken.ui.views.welcome import FirstSteps
-from softtoken.ui.widgets.page import Page
-
-P = TypeVar("P", bound=Page)
 
 
 class Pages(QObject):
-    """One method per page. Signals: made(Page), save_wanted(str), print_wanted(str): a recovery code."""
+    """One method per page; `tokens` has those of a token.
 
-    made = Signal(object)
+    Signals: save_wanted(str), print_wanted(str): a recovery code.
+    """
+
     save_wanted = Signal(str)
     print_wanted = Signal(str)
 
     def __init__(self, flow: Flow, clock: Clock, clipboard: SecretClipboard, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._flow = flow
-        self._clock = clock
         self._clipboard = clipboard
-        self._made: dict[type[Page], Page] = {}
+        self.making = PageMaker(flow, clipboard, self)
+        self.tokens = TokenPages(flow, clock, clipboard, self.making)
+        self._page = self.making.page
 
     def starting(self) -> starting.StartingView:
         return self._page(starting.StartingView, lambda _: None)
@@ -104,12 +99,17 @@ class Pages(QObject):
 
         return self._page(protection.ProtectionView, lambda page: page.protections_chosen.connect(chosen))
 
+    def forgot_pin(self) -> forgot_pin.ForgotPinView:
+        return self._page(
+            forgot_pin.ForgotPinView, lambda page: page.code_given.connect(self._flow.reactivation.submit_code)
+        )
+
     def set_pin(self) -> set_pin.SetPinView:
-        return self._page(set_pin.SetPinView, lambda page: page.pin_set.connect(self._flow.activation.set_pin))
+        return self._page(set_pin.SetPinView, lambda page: page.pin_set.connect(self._flow.set_pin))
 
     def activation_failed(self) -> activation_failed.ActivationFailedView:
         def join(page: activation_failed.ActivationFailedView) -> None:
-            page.repeated.connect(self._flow.activation.run)
+            page.repeated.connect(self._flow.repeat_activation)
 
         return self._page(activation_failed.ActivationFailedView, join)
 
@@ -144,54 +144,11 @@ class Pages(QObject):
             page.token_chosen.connect(self._flow.codes.open)
             page.log_out_chosen.connect(self._flow.managing.log_out)
             page.about_chosen.connect(self._flow.managing.about)
+            page.settings_chosen.connect(self._flow.settings.begin)
             page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
-            page.reset_chosen.connect(self._flow.managing.ask_reset)
+            page.restored_seen.connect(self._flow.managing.acknowledge_restored)
 
         return self._page(home.HomeView, join)
-
-    def managed(self) -> managed.ManagedView:
-        def wanted(code: CodeWanted) -> None:
-            if code.pin is not None:
-                self._flow.codes.enter_pin(code.pin, code.data)
-            elif code.protection is not None:
-                self._flow.codes.choose(code.protection, code.data)
-            else:
-                self._flow.codes.new_code(code.data)
-
-        def join(page: managed.ManagedView) -> None:
-            page.use_clock(self._clock)
-            page.code_wanted.connect(wanted)
-            page.code_copied.connect(self._clipboard.copy_secret)
-            page.code_expired.connect(self._flow.codes.expire)
-            page.login_chosen.connect(self._flow.logins.begin)
-            page.remove_chosen.connect(self._flow.managing.ask_remove)
-
-        return self._page(managed.ManagedView, join)
-
-    def oath(self) -> oath.OathView:
-        def join(page: oath.OathView) -> None:
-            page.use_clock(self._clock)
-            page.code_wanted.connect(self._flow.codes.make_oath)
-            page.code_copied.connect(self._clipboard.copy_secret)
-            page.code_expired.connect(self._flow.codes.expire)
-            page.remove_chosen.connect(self._flow.managing.ask_remove)
-
-        return self._page(oath.OathView, join)
-
-    def login_ask(self) -> login_ask.LoginAskView:
-        def picked(chosen: ProtectionType) -> None:
-            self._flow.logins.choose(chosen)
-
-        def join(page: login_ask.LoginAskView) -> None:
-            page.use_clock(self._clock)
-            page.protection_picked.connect(picked)
-            page.pin_given.connect(self._flow.logins.submit)
-            page.login_wanted.connect(lambda: self._flow.logins.submit(None))
-
-        return self._page(login_ask.LoginAskView, join)
-
-    def login_result(self) -> login_result.LoginResultView:
-        return self._page(login_result.LoginResultView, lambda page: page.repeated.connect(self._flow.logins.again))
 
     def typed_login(self) -> typed_login.TypedLoginView:
         def given(details: TypedDetails) -> None:
@@ -199,11 +156,18 @@ class Pages(QObject):
 
         return self._page(typed_login.TypedLoginView, lambda page: page.details_given.connect(given))
 
-    def remove(self) -> remove.RemoveView:
-        return self._page(remove.RemoveView, lambda page: page.confirmed.connect(self._flow.managing.remove))
-
     def reset(self) -> reset.ResetView:
         return self._page(reset.ResetView, lambda page: page.confirmed.connect(self._flow.managing.reset))
+
+    def settings(self) -> settings.SettingsView:
+        def join(page: settings.SettingsView) -> None:
+            page.name_given.connect(self._flow.settings.set_name)
+            page.every_login_chosen.connect(self._flow.settings.set_every_login)
+            page.next_login_chosen.connect(self._flow.settings.resynchronise_next_login)
+            page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
+            page.reset_chosen.connect(self._flow.managing.ask_reset)
+
+        return self._page(settings.SettingsView, join)
 
     def about(self) -> about.AboutView:
         return self._page(about.AboutView, lambda page: page.reset_chosen.connect(self._flow.managing.ask_reset))
@@ -212,15 +176,3 @@ class Pages(QObject):
         steps.activation_chosen.connect(self._flow.activation.begin)
         steps.link_chosen.connect(lambda: self._flow.managing.begin_add())
         steps.typed_login_chosen.connect(self._flow.logins.begin_typed)
-
-    def _page(self, kind: type[P], join: Callable[[P], object]) -> P:
-        known = self._made.get(kind)
-        if isinstance(known, kind):
-            return known
-        page = kind()
-        page.left.connect(self._flow.back)
-        page.text_copied.connect(self._clipboard.copy_text)
-        join(page)
-        self._made[kind] = page
-        self.made.emit(page)
-        return page

@@ -1,8 +1,9 @@
-"""What the window needs of the product: post an event, get its result."""
+"""What the window needs of the product: post an event, get its result, hear what happens unasked."""
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from softtoken.services.events import Event
+from softtoken.services.events import Event, Notification
 
 R = TypeVar("R")
 
@@ -12,4 +13,8 @@ class Poster(Protocol):
 
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
+        ...
+
+    def subscribe(self, receiver: Callable[[Notification], None]) -> Callable[[], None]:
+        """Hear every notification from now on, on the thread that posted. Returns what ends that."""
         ...

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from softtoken.services.events import Status
+from softtoken.ui.activation_words import ActivationWords
+from softtoken.ui.credential_words import CredentialWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Refusal, Task
 
@@ -15,14 +17,27 @@ if TYPE_CHECKING:
 class Refusals(QObject):
     """One method per task; what a task does not know by itself is said by the status alone."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._activations = ActivationWords(self)
+        self._credentials = CredentialWords(self)
+
     def tell(self, refusal: Refusal) -> Sentence:
         told = self._by_task(refusal) or self._by_status(refusal.status)
         return Sentence(told.kind, told.what, told.kept, told.advice, refusal.detail, refusal.correlation_id or "")
 
     def _by_task(self, refusal: Refusal) -> Sentence | None:
         speakers: dict[Task, Callable[[Refusal], Sentence | None]] = {
-            Task.ACTIVATE: self._activate,
-            Task.MAKE_CODE: self._make_code,
+            Task.ACTIVATE: self._activations.activate,
+            Task.REACTIVATE: self._activations.reactivate,
+            Task.MAKE_CODE: self._credentials.make,
+            Task.SIGN: self._credentials.make,
+            Task.SUPPORT_CODE: self._credentials.make,
+            Task.RESYNCHRONISE: self._credentials.resynchronise,
+            Task.CHANGE_PIN: self._credentials.change_pin,
+            Task.RENAME: self._rename,
+            Task.DEVICE_NAME: self._settings,
+            Task.SETTING: self._settings,
             Task.OPEN_VAULT: self._open_vault,
             Task.CREATE_VAULT: self._passphrase,
             Task.PROTECT_VAULT: self._passphrase,
@@ -32,128 +47,6 @@ class Refusals(QObject):
         }
         speaker = speakers.get(refusal.task)
         return speaker(refusal) if speaker else None
-
-    def _activate(self, refusal: Refusal) -> Sentence | None:
-        nothing = self.tr("Nothing was stored on this computer.")
-        match refusal.status:
-            case Status.INVALID_ACTIVATION_CODE:
-                return Sentence(
-                    "danger",
-                    self.tr("This activation code is not right."),
-                    nothing,
-                    self.tr("Check the server, the user name and the code, or ask your organisation for a new code."),
-                )
-            case Status.ACTIVATION_CODE_EXPIRED:
-                return Sentence(
-                    "danger",
-                    self.tr("This activation code has expired or was used already."),
-                    nothing,
-                    self.tr("Ask your organisation for a new code. A code works once and for a few minutes only."),
-                )
-            case Status.WRONG_CREDENTIALS:
-                return Sentence(
-                    "danger",
-                    self.tr("The server did not accept this code for this user."),
-                    nothing,
-                    self.tr("Check the user name and the code. The server counts wrong tries."),
-                )
-            case Status.LOCKED_USER:
-                return Sentence(
-                    "danger",
-                    self.tr("The server has locked this activation after too many wrong tries."),
-                    nothing,
-                    self.tr("Ask your organisation for a new activation code."),
-                )
-            case Status.USER_ID_ALREADY_EXISTS:
-                return Sentence(
-                    "warning",
-                    self.tr("This user has a token on this computer already."),
-                    self.tr("That token was not changed."),
-                    self.tr("To activate again, remove that token first."),
-                )
-            case Status.INVALID_NEW_PIN_FORMAT:
-                return Sentence(
-                    "danger",
-                    self.tr("Your organisation's rules do not allow this PIN."),
-                    self.tr("The PIN was not set."),
-                    self.tr("Choose another PIN."),
-                )
-            case Status.INVALID_PIN | Status.TEMPORARY_LOCKED | Status.PIN_BLOCKED:
-                return Sentence(
-                    "danger",
-                    self.tr("An earlier try with this activation code chose another protection or PIN."),
-                    self.tr("What the server sent then is kept, as it was protected then."),
-                    self.tr("Choose the same protection and PIN as then, or ask your organisation for a new code."),
-                )
-            case Status.INVALID_PARAMETER:
-                return Sentence(
-                    "danger",
-                    self.tr("The server address or the user name cannot be right."),
-                    self.tr("Nothing was sent."),
-                    self.tr("Compare both with what your organisation gave you."),
-                )
-            case _:
-                return None
-
-    def _make_code(self, refusal: Refusal) -> Sentence | None:
-        left = refusal.tries_left
-        tries = "" if left is None else self.tr("Tries left: {0}.").format(left)
-        match refusal.status:
-            case Status.INVALID_PIN:
-                return Sentence(
-                    "danger", self.tr("Wrong PIN."), self.tr("No code was made."), tries or self.tr("Try again.")
-                )
-            case Status.TEMPORARY_LOCKED:
-                return Sentence(
-                    "warning",
-                    self.tr("Too many wrong PINs: the next try has to wait."),
-                    self.tr("This PIN was not looked at, so it does not count as a try."),
-                    tries,
-                )
-            case Status.PIN_BLOCKED:
-                return Sentence(
-                    "danger",
-                    self.tr("The PIN of this token is blocked."),
-                    self.tr("It was entered wrongly too often. Your other tokens are not affected."),
-                    self.tr("Ask your organisation for a new activation code, remove this token and activate again."),
-                )
-            case Status.LOGIN_REQUIRED:
-                return Sentence(
-                    "warning",
-                    self.tr("Log in before the next code."),
-                    self.tr("Nothing was lost."),
-                    self.tr("Token and server have to meet: after activation, and again after many codes."),
-                )
-            case Status.ATC_EXPIRED:
-                return Sentence(
-                    "danger",
-                    self.tr("This token has used up all of its codes."),
-                    self.tr("Your other tokens are not affected."),
-                    self.tr("Ask your organisation for a new activation code."),
-                )
-            case Status.OFFLINE_NOT_ACTIVATED:
-                return Sentence(
-                    "warning",
-                    self.tr("Making codes here is switched off for this token."),
-                    self.tr("Nothing was lost, and logging in from this window still works."),
-                    self.tr("Your organisation decides this, or the configuration file of this computer."),
-                )
-            case Status.INVALID_USER_ID:
-                return Sentence(
-                    "warning",
-                    self.tr("This token is no longer here."),
-                    self.tr("It was removed, perhaps in another window."),
-                    self.tr("Go back to the list of tokens."),
-                )
-            case Status.INVALID_PARAMETER:
-                return Sentence(
-                    "danger",
-                    self.tr("No code can be made from this."),
-                    self.tr("No code was made."),
-                    self.tr("Shorten the additional data, or leave it empty."),
-                )
-            case _:
-                return None
 
     def _open_vault(self, refusal: Refusal) -> Sentence | None:
         match refusal.status:
@@ -213,6 +106,51 @@ class Refusals(QObject):
                 self.tr("Removing it now logs the user out first."),
             )
         return None
+
+    def _rename(self, refusal: Refusal) -> Sentence | None:
+        match refusal.status:
+            case Status.INVALID_PARAMETER:
+                return Sentence(
+                    "danger",
+                    self.tr("The token cannot be called that."),
+                    self.tr("It keeps its name."),
+                    self.tr("Use 1 to 255 characters that can be printed."),
+                )
+            case Status.INVALID_USER_ID:
+                return Sentence(
+                    "warning",
+                    self.tr("This token is no longer here."),
+                    self.tr("It was removed, perhaps in another window, so nothing was renamed."),
+                    self.tr("Go back to the list of tokens."),
+                )
+            case _:
+                return None
+
+    def _settings(self, refusal: Refusal) -> Sentence | None:
+        match refusal.task, refusal.status:
+            case Task.DEVICE_NAME, Status.INVALID_PARAMETER:
+                return Sentence(
+                    "danger",
+                    self.tr("This computer cannot be called that."),
+                    self.tr("It keeps its name."),
+                    self.tr("Use up to 64 characters that can be printed."),
+                )
+            case Task.SETTING, Status.ACCESS_DENIED:
+                return Sentence(
+                    "warning",
+                    self.tr("The configuration of this computer decides this."),
+                    self.tr("The setting stays as it was."),
+                    self.tr("Ask who manages this computer."),
+                )
+            case _, Status.INVALID_STATE:
+                return Sentence(
+                    "warning",
+                    self.tr("Your tokens are not open, so nothing can be stored."),
+                    self.tr("The settings stay as they were."),
+                    self.tr("Open your tokens and try again."),
+                )
+            case _:
+                return None
 
     def _fault(self, fault: str | None) -> str:
         match fault:

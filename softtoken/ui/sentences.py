@@ -4,11 +4,12 @@ from typing import assert_never
 
 from PySide6.QtCore import QObject
 
-from softtoken.services.events import KeyringProblem, LoginResult, Status
+from softtoken.services.events import CredentialInformation, KeyringProblem, LoginResult, Status
 from softtoken.ui.failures import Failures
 from softtoken.ui.login_words import LoginWords
 from softtoken.ui.refusals import Refusals
 from softtoken.ui.sentence import Sentence
+from softtoken.ui.standing_words import StandingWords
 from softtoken.ui.states import (
     ActivationNews,
     Crash,
@@ -16,8 +17,10 @@ from softtoken.ui.states import (
     Failure,
     LoginNews,
     News,
+    PinNews,
     Problem,
     Refusal,
+    ResyncNews,
 )
 
 
@@ -29,6 +32,20 @@ class Sentences(QObject):
         self._refusals = Refusals(self)
         self._failures = Failures(self)
         self.logins = LoginWords(self)
+        self.standings = StandingWords(self)
+
+    def standing(self, information: CredentialInformation | None) -> Sentence | None:
+        """What stands in the way of the next code of a credential, or will soon; None for nothing."""
+        return None if information is None else self.standings.sentence(information)
+
+    def resynchronised(self, problem: Problem | None) -> Sentence:
+        """What became of a resynchronisation."""
+        return self.tell(problem) or Sentence(
+            "good",
+            self.tr("Token and server agree on the counter."),
+            "",
+            self.tr("Codes can be made again, with or without a network."),
+        )
 
     def tell(self, problem: Problem | None) -> Sentence | None:
         """The sentence for a problem; None for none."""
@@ -79,6 +96,14 @@ class Sentences(QObject):
                     refused.kept if refused else "",
                     refused.advice if refused else "",
                 )
+            case ResyncNews(problem=None):
+                return Sentence("good", self.tr("{0}: token and server agree again.").format(news.who))
+            case PinNews(problem=None):
+                return Sentence("good", self.tr("{0}: the new PIN holds.").format(news.who))
+            case ResyncNews() | PinNews():
+                told = self.tell(news.problem) or Sentence("danger", self.tr("This did not work."))
+                what = self.tr("{0}: {1}").format(news.who, told.what)
+                return Sentence(told.kind, what, told.kept, told.advice)
             case Crash():
                 return self._failures.crash(news.where)
             case Failure():
@@ -96,6 +121,10 @@ class Sentences(QObject):
                 return Sentence("good", self.tr("The token was added."))
             case Done.RESET:
                 return Sentence("good", self.tr("Everything that Soft Token had stored was deleted."))
+            case Done.RENAMED:
+                return Sentence("good", self.tr("The token was renamed."))
+            case Done.PIN_CHANGED:
+                return Sentence("good", self.tr("The PIN was changed. The old one no longer works."))
             case Done.LOGGED_OUT:
                 return Sentence("good", self.tr("Logged out. Remembered PINs are forgotten."))
             case Done.SAVED:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,15 +14,16 @@ from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.errors import SoftTokenError
 from softtoken.services.events import Event, ListTokens, ListTokensResult, Status
 from softtoken.ui.lane import Lane
+from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
-from softtoken.ui.states import Failure, Home, News, Problem, Starting, State, Task, Welcome
+from softtoken.ui.states import Failure, Home, News, Problem, Starting, State, Task, Waiting, Welcome
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is known while the vault is open. counters: per token, in the same order."""
+    """What is known while the vault is open. counters: per token, in the same order. restored: not yet acknowledged."""
 
     vault_open: bool = False
     tokens: tuple[Token, ...] = ()
@@ -30,6 +31,7 @@ class Session:
     damaged: int = 0
     recovery_pending: bool = False
     logged_in: UserIdentifier | None = None
+    restored: bool = False
 
     def token(self, token_id: str) -> Token | None:
         return next((token for token in self.tokens if token.id == token_id), None)
@@ -37,6 +39,17 @@ class Session:
     def counter(self, token_id: str) -> int | None:
         pairs = zip(self.tokens, self.counters, strict=False)
         return next((counter for token, counter in pairs if token.id == token_id), None)
+
+    def is_logged_in(self, token: Token) -> bool:
+        return token.account is not None and token.account.identifier == self.logged_in
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[R]):
+    """What came of something that was waited for. here: the person still waits for it."""
+
+    outcome: R
+    here: bool
 
 
 class Stage(QObject):
@@ -51,9 +64,11 @@ class Stage(QObject):
         self.session = Session()
         self.token_lane = Lane("token", self)
         self.login_lane = Lane("login", self)
+        self.notices = Notices(poster, self)
         self._poster = poster
         self._state: State = Starting()
         self._visit = 0
+        self._line: list[Waiting] = []
 
     @property
     def state(self) -> State:
@@ -78,7 +93,11 @@ class Stage(QObject):
         if not session.vault_open:
             self.go(Welcome(problem))
             return
-        self.go(Home(session.tokens, session.recovery_pending, session.damaged, session.logged_in, problem))
+        self.go(
+            Home(
+                session.tokens, session.recovery_pending, session.damaged, session.logged_in, session.restored, problem
+            )
+        )
 
     def on_token(
         self,
@@ -92,15 +111,46 @@ class Stage(QObject):
         """Post on the token lane. The outcome is dropped if the page was left, unless it matters wherever one is."""
         self._run(self.token_lane, event, task, done, failed, wherever=wherever)
 
-    def on_login(
+    @property
+    def under_way(self) -> Waiting | None:
+        """What is being asked of a server now."""
+        return self._line[0] if self._line else None
+
+    def awaited(self, task: Task) -> Waiting | None:
+        """A task of this kind that is being asked of a server, or will be after what is under way."""
+        return next((one for one in self._line if one.task is task), None)
+
+    def wait(
         self,
         event: Event[R],
-        task: Task,
-        done: Callable[[R], None],
-        failed: Callable[[Failure], None],
+        waiting: Waiting,
+        done: Callable[[Answer[R]], None],
+        failed: Callable[[Answer[Failure]], None],
+        page: State | None = None,
     ) -> None:
-        """Post on the lane for what waits for a network. The outcome always arrives."""
-        self._run(self.login_lane, event, task, done, failed, wherever=True)
+        """Post on the lane for what waits for a network, and show that: with `waiting` itself, or with `page`.
+
+        The outcome always arrives.
+        """
+        shown = waiting if page is None else page
+        self._line.append(waiting)
+        if page is None:
+            self.go(waiting)
+        else:
+            self.update(page)
+
+        def landed() -> bool:
+            self._line = [one for one in self._line if one is not waiting]
+            return self._state is shown
+
+        self._run(
+            self.login_lane,
+            event,
+            waiting.task,
+            lambda result: done(Answer(result, landed())),
+            lambda failure: failed(Answer(failure, landed())),
+            wherever=True,
+        )
 
     def refresh(self, then: Callable[[], None] | None = None) -> None:
         """Read the tokens again, then go on; a list that cannot be read leaves the old one standing."""
@@ -128,6 +178,7 @@ class Stage(QObject):
     def stop(self, patience: float) -> bool:
         """Stop the lanes: first what makes codes, then what waits for a server. False: one of them goes on."""
         self._visit += 1
+        self.notices.stop()
         ended = time.monotonic() + patience
         quiet = self.token_lane.stop(patience)
         return self.login_lane.stop(max(0.0, ended - time.monotonic())) and quiet

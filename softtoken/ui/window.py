@@ -14,6 +14,9 @@ from softtoken.ui.desktop.recovery_sheet import RecoverySheet
 from softtoken.ui.flow import Flow
 from softtoken.ui.pages import Pages
 from softtoken.ui.sentences import Sentences
+from softtoken.ui.views.starting import StartingView
+from softtoken.ui.views.working import WorkingView
+from softtoken.ui.widgets.activity import ActivityLine
 from softtoken.ui.widgets.banner import Banner
 from softtoken.ui.widgets.page import Page
 
@@ -29,27 +32,29 @@ class Window(QWidget):
     def __init__(self, flow: Flow, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flow = flow
-        self._painted = False
+        self._painted = self._busy = False
         self._page: Page | None = None
         self._sentences = Sentences(self)
         self._sheet = RecoverySheet(self)
         self.clipboard = SecretClipboard(QGuiApplication.clipboard(), self)
         self.pages = Pages(flow, clock, self.clipboard, self)
         self._stack = QStackedWidget()
-        self.banner = Banner()
+        self.banner, self.activity = Banner(), ActivityLine()
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(0)
+        down.addWidget(self.activity)
         down.addWidget(self.banner)
         down.addWidget(self._stack, 1)
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
         self.resize(460, 700)
-        self.pages.made.connect(self._stack.addWidget)
+        self.pages.making.made.connect(self._stack.addWidget)
         self.pages.save_wanted.connect(self._save_recovery)
         self.pages.print_wanted.connect(self._print_recovery)
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
+        flow.notices.busy_changed.connect(self._show_busy)
         self._show(flow.state)
 
     @property
@@ -81,6 +86,7 @@ class Window(QWidget):
         if left is not None:
             left.forget()
         page.enter()
+        self._show_activity()
 
     def _page_for(self, state: st.State) -> Page:
         pages = self.pages
@@ -88,7 +94,7 @@ class Window(QWidget):
         match state:
             case st.Starting():
                 (page := pages.starting()).show_state(state)
-            case st.Working() | st.LoginWaiting():
+            case st.Working() | st.Waiting():
                 (page := pages.working()).show_state(state)
             case st.Locked():
                 (page := pages.unlock()).show_state(state)
@@ -102,6 +108,8 @@ class Window(QWidget):
                 (page := pages.activation_form()).show_state(state)
             case st.ChooseProtection():
                 (page := pages.protection()).show_state(state)
+            case st.ForgotPin():
+                (page := pages.forgot_pin()).show_state(state)
             case st.SetPin():
                 (page := pages.set_pin()).show_state(state)
             case st.ActivationFailed():
@@ -115,26 +123,46 @@ class Window(QWidget):
             case st.Home():
                 (page := pages.home()).show_state(state)
             case st.ManagedPage():
-                (page := pages.managed()).show_state(state)
+                (page := pages.tokens.managed()).show_state(state)
             case st.OathPage():
-                (page := pages.oath()).show_state(state)
-            case st.LoginAsk():
-                (page := pages.login_ask()).show_state(state)
+                (page := pages.tokens.oath()).show_state(state)
+            case st.Ask():
+                (page := pages.tokens.ask()).show_state(state)
+            case st.ResyncDone():
+                (page := pages.tokens.resync_result()).show_state(state)
+            case st.SignPage():
+                (page := pages.tokens.sign()).show_state(state)
+            case st.SupportCode():
+                (page := pages.tokens.support_code()).show_state(state)
+            case st.ChangePinPage():
+                (page := pages.tokens.change_pin()).show_state(state)
+            case st.Rename():
+                (page := pages.tokens.rename()).show_state(state)
             case st.LoginDone():
-                (page := pages.login_result()).show_state(state)
+                (page := pages.tokens.login_result()).show_state(state)
             case st.TypedLogin():
                 (page := pages.typed_login()).show_state(state)
             case st.ConfirmRemove():
-                (page := pages.remove()).show_state(state)
+                (page := pages.tokens.remove()).show_state(state)
             case st.ConfirmReset():
                 (page := pages.reset()).show_state(state)
             case st.ConfirmNewRecovery():
                 (page := pages.new_recovery()).show_state(state)
+            case st.Settings():
+                (page := pages.settings()).show_state(state)
             case st.About():
                 (page := pages.about()).show_state(state)
             case _ as never:
                 assert_never(never)
         return page
+
+    def _show_busy(self, busy: bool) -> None:  # noqa: FBT001  a slot
+        self._busy = busy
+        self._show_activity()
+
+    def _show_activity(self) -> None:
+        """Not where a page turns its own spinner."""
+        self.activity.show_activity(self._busy and not isinstance(self._page, WorkingView | StartingView))
 
     def _tell(self, news: st.News) -> None:
         self.banner.show_news(self._sentences.news(news))

@@ -1,9 +1,12 @@
 """The credential table: wrapped keys, and the counters that change with use."""
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from softtoken.engine.tokens import CredentialState, ProtectionType
 from softtoken.vault import rows
 from softtoken.vault.cells import Cells
-from softtoken.vault.errors import VaultDamaged
+from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.lookup import Found, Lookup, check_id
 from softtoken.vault.pinwrap import WrappedKey
 from softtoken.vault.values import Credential, NewCredential
@@ -14,6 +17,8 @@ _BODIES = """SELECT c.seq, c.id, t.id, c.body
     FROM credential c JOIN token t ON t.seq = c.token WHERE t.id = ?"""
 _BODY = """SELECT c.seq, c.id, t.id, c.body
     FROM credential c LEFT JOIN token t ON t.seq = c.token WHERE c.id = ?"""
+_STATES = """SELECT c.seq, c.id, t.id, c.state
+    FROM credential c JOIN token t ON t.seq = c.token WHERE t.id = ?"""
 _STATE = """SELECT c.seq, c.id, t.id, c.state
     FROM credential c LEFT JOIN token t ON t.seq = c.token WHERE c.id = ?"""
 
@@ -59,17 +64,28 @@ class CredentialRows:
             raise self._lookup.damaged("unreadable credential", token_id)
         return matching[0] if matching else None
 
-    def replace_key(self, credential_id: str, key: WrappedKey) -> None:
+    def replace_key(self, credential_id: str, key: WrappedKey, expected: WrappedKey | None) -> None:
+        """NotStored as well if another key than the expected one is there."""
         row = self._lookup.one(_TABLE, credential_id, _BODY)
-        protection = self._lookup.read(row, self._decode).protection
-        body = self._body(row.id, row.owner, protection, key)
+        present = self._lookup.read(row, self._decode)
+        if expected not in {None, present.key}:
+            raise NotStored(_TABLE, credential_id)
+        body = self._body(row.id, row.owner, present.protection, key)
         self._lookup.connection.execute("UPDATE credential SET body = ? WHERE seq = ?", (body, row.seq))
 
     def state(self, credential_id: str) -> CredentialState:
         return self._lookup.read(self._lookup.one(_TABLE, credential_id, _STATE), self._decode_state)
 
     def set_state(self, credential_id: str, state: CredentialState) -> None:
-        row = self._lookup.one(_TABLE, credential_id, _STATE)
+        self._set(self._lookup.one(_TABLE, credential_id, _STATE), state)
+
+    def change_readable(self, token_id: str, change: Callable[[CredentialState], CredentialState]) -> None:
+        """Change the state of each of the token's credentials; one that cannot be read stays as it is."""
+        for row in self._lookup.all(_STATES, token_id):
+            with suppress(VaultDamaged):
+                self._set(row, change(self._lookup.read(row, self._decode_state)))
+
+    def _set(self, row: Found, state: CredentialState) -> None:
         cell = self._state(row.id, row.owner, state)
         self._lookup.connection.execute("UPDATE credential SET state = ? WHERE seq = ?", (cell, row.seq))
 

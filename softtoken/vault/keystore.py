@@ -1,6 +1,7 @@
-"""Where the device key is kept: the OS keyring behind one small interface, with a limit on waiting."""
+"""What the OS keyring keeps for a vault, behind one small interface, with a limit on waiting."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
@@ -8,13 +9,16 @@ from typing import Protocol, TypeVar
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
 from softtoken.vault.oskeystore import OsKeystore
 
-__all__ = ["Keystore", "KeystoreError", "KeystoreProblem", "OsKeystore", "TimeLimitedKeystore"]
+__all__ = ["Keystore", "KeystoreError", "KeystoreProblem", "OsKeystore", "TimeLimitedKeystore", "begun"]
 
 _T = TypeVar("_T")
 
 
 class Keystore(Protocol):
-    """Holds one device key (32 bytes) for each vault id. Every method may raise KeystoreError."""
+    """Holds for each vault id a device key (32 bytes), and the generation that its file had when last asked.
+
+    Every method may raise KeystoreError.
+    """
 
     def provider(self) -> str | None:
         """The name of the back end that would be used; None if there is none."""
@@ -28,9 +32,44 @@ class Keystore(Protocol):
         """Store it; when this returns it was read back and is the same. An older one is replaced."""
         ...
 
-    def delete(self, vault_id: str) -> None:
-        """Forget it; none there is fine."""
+    def read_generation(self, vault_id: str) -> int | None:
+        """The generation; None if it holds none for this vault, or an item that is no such number."""
         ...
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        """Store it, unless a higher one is there: it is never lowered. Read back as for `write`."""
+        ...
+
+    def delete(self, vault_id: str) -> None:
+        """Forget both; none there is fine."""
+        ...
+
+
+def begun(call: Callable[[], _T], seconds: float) -> Callable[[], _T]:
+    """Start the call in a daemon thread. What is returned waits for it and returns or raises what it did.
+
+    So many seconds after the start the wait is given up with NO_ANSWER.
+    """
+    outcome: Future[_T] = Future()
+    give_up = time.monotonic() + seconds
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            outcome.set_exception(error)
+
+    def wait() -> _T:
+        try:
+            return outcome.result(max(0.0, give_up - time.monotonic()))
+        except TimeoutError:
+            if outcome.done():
+                return outcome.result()  # its own TimeoutError, or an answer at the last moment
+            raise KeystoreError(KeystoreProblem.NO_ANSWER) from None
+
+    # not an executor: the interpreter would wait for its thread at exit
+    threading.Thread(target=run, name="keystore", daemon=True).start()
+    return wait
 
 
 class TimeLimitedKeystore:
@@ -53,23 +92,14 @@ class TimeLimitedKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self._limited(lambda: self._keystore.write(vault_id, device_key))
 
+    def read_generation(self, vault_id: str) -> int | None:
+        return self._limited(lambda: self._keystore.read_generation(vault_id))
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        self._limited(lambda: self._keystore.write_generation(vault_id, generation))
+
     def delete(self, vault_id: str) -> None:
         self._limited(lambda: self._keystore.delete(vault_id))
 
     def _limited(self, call: Callable[[], _T]) -> _T:
-        outcome: Future[_T] = Future()
-
-        def run() -> None:
-            try:
-                outcome.set_result(call())
-            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-                outcome.set_exception(error)
-
-        # not an executor: the interpreter would wait for its thread at exit
-        threading.Thread(target=run, name="keystore", daemon=True).start()
-        try:
-            return outcome.result(self._seconds)
-        except TimeoutError:
-            if outcome.done():
-                raise
-            raise KeystoreError(KeystoreProblem.NO_ANSWER) from None
+        return begun(call, self._seconds)()

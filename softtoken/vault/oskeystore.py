@@ -1,8 +1,9 @@
-"""The device key in the OS keyring, through the keyring package and its named back ends only."""
+"""The device key and the generation in the OS keyring, through the keyring package and its named back ends only."""
 
 import base64
 import binascii
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 SERVICE = "softtoken"
 _PREFIX = "st1:"
+_GENERATION = re.compile(r"stg1:([0-9]{1,18})")
+_ATTEMPTS = 3
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
 _ACCEPTED = {
@@ -29,7 +32,7 @@ _CANCELLED = 1223  # winerror.ERROR_CANCELLED
 
 
 class OsKeystore:
-    """Service `softtoken`, user name = vault id, one ASCII line as the secret.
+    """Service `softtoken`, user name = vault id, one ASCII line as the secret; the generation in an item of its own.
 
     One line, because several in one item have made whole keyrings unloadable for other applications. A back
     end that is not named here is as good as none: keyring can be pointed at plain files by the environment.
@@ -54,11 +57,28 @@ class OsKeystore:
         if kept != line:
             raise KeystoreError(KeystoreProblem.FAILED)
 
+    def read_generation(self, vault_id: str) -> int | None:
+        with _faults():
+            return _generation(_found().get_password(SERVICE, _generation_item(vault_id)))
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        name = _generation_item(vault_id)
+        with _faults():
+            ring = _found()
+            for _ in range(_ATTEMPTS):
+                kept = _generation(ring.get_password(SERVICE, name))
+                if kept is not None and kept >= generation:
+                    return
+                # another program may write a lower one in between, so what is there is looked at once more
+                ring.set_password(SERVICE, name, f"stg1:{generation}")
+        raise KeystoreError(KeystoreProblem.FAILED)
+
     def delete(self, vault_id: str) -> None:
         with _faults():
             ring = _found()
-            if ring.get_password(SERVICE, vault_id) is not None:
-                ring.delete_password(SERVICE, vault_id)
+            for name in (vault_id, _generation_item(vault_id)):
+                if ring.get_password(SERVICE, name) is not None:
+                    ring.delete_password(SERVICE, name)
 
 
 def problem_of(error: BaseException) -> KeystoreProblem:
@@ -134,6 +154,17 @@ def _viable() -> "list[KeyringBackend]":
 def _name(ring: "KeyringBackend") -> str:
     """Of the very class: a subclass may store anywhere."""
     return f"{type(ring).__module__}.{type(ring).__qualname__}"
+
+
+def _generation_item(vault_id: str) -> str:
+    """The item's user name; an id has no dot, so it is no other vault's."""
+    return f"{vault_id}.generation"
+
+
+def _generation(line: str | None) -> int | None:
+    """A damaged item counts as lost, which has the vault distrusted once; the next write mends it."""
+    match = _GENERATION.fullmatch(line or "")
+    return int(match[1]) if match else None
 
 
 def _parsed(line: str) -> bytes:

@@ -1,4 +1,7 @@
-"""The JSON inside the cells, stated apart from the engine's values so that renaming one breaks loudly."""
+"""The JSON inside the cells, stated apart from the engine's values so that renaming one breaks loudly.
+
+A field with a default came with format 2: it is always written, and may be missing in what format 1 wrote.
+"""
 
 from typing import Annotated, TypeVar
 
@@ -18,7 +21,7 @@ from softtoken.engine.tokens import (
 )
 from softtoken.vault.envelope import KdfParameters
 from softtoken.vault.pinwrap import KeyForm, WrappedKey
-from softtoken.vault.values import PendingActivation, TokenState
+from softtoken.vault.values import PendingActivation, TokenState, VaultOptions
 
 _BLOCK = 64
 _T = TypeVar("_T")
@@ -26,7 +29,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every field is written, and none may be missing or more when read."""
+    """Every field is written; none without a default may be missing, and none more be there, when read."""
 
 
 class _AccountRow(_Row, frozen=True):
@@ -52,6 +55,7 @@ class _AtcPolicyRow(_Row, frozen=True):
 class _PinRulesRow(_Row, frozen=True):
     min_length: _Count
     max_length: _Count
+    weak_allowed: bool = False
 
 
 class _PolicyRow(_Row, frozen=True):
@@ -80,6 +84,7 @@ class _PendingRow(_Row, frozen=True):
 class _TokenStateRow(_Row, frozen=True):
     logged_in_once: bool
     pending: _PendingRow | None
+    last_login: _Count | None = None
 
 
 class _KdfRow(_Row, frozen=True):
@@ -103,6 +108,18 @@ class _StateRow(_Row, frozen=True):
     failed: _Count
     delay: _Count
     delay_started_uptime: _Count
+    resynchronise: bool = False
+
+
+class _OptionsRow(_Row, frozen=True):
+    resynchronise_before_login: bool
+    device_name: str
+
+
+class _HeadRow(_Row, frozen=True):
+    generation: _Count
+    digest: bytes
+    witnessed: bool
 
 
 def encode_token(token: Token) -> bytes:
@@ -145,7 +162,7 @@ def encode_token_state(state: TokenState) -> bytes:
 def decode_token_state(data: bytes) -> TokenState:
     row = msgspec.json.decode(data, type=_TokenStateRow)
     pending = PendingActivation(row.pending.registration_id) if row.pending else None
-    return TokenState(row.logged_in_once, pending)
+    return TokenState(row.logged_in_once, pending, row.last_login)
 
 
 def encode_credential(protection: ProtectionType, key: WrappedKey) -> bytes:
@@ -169,6 +186,7 @@ def encode_state(state: CredentialState) -> bytes:
             "failed": tries.failed,
             "delay": tries.delay,
             "delay_started_uptime": tries.delay_started_uptime,
+            "resynchronise": state.resynchronise,
         },
     )
 
@@ -176,7 +194,7 @@ def encode_state(state: CredentialState) -> bytes:
 def decode_state(data: bytes) -> CredentialState:
     row = msgspec.json.decode(data, type=_StateRow)
     tries = RetryState(row.failed, row.delay, row.delay_started_uptime)
-    return CredentialState(row.counter, AtcState(row.used), tries)
+    return CredentialState(row.counter, AtcState(row.used), tries, row.resynchronise)
 
 
 def encode_flag(*, value: bool) -> bytes:
@@ -185,6 +203,23 @@ def encode_flag(*, value: bool) -> bytes:
 
 def decode_flag(data: bytes) -> bool:
     return msgspec.json.decode(data, type=bool)
+
+
+def encode_options(options: VaultOptions) -> bytes:
+    return _encoded(_OptionsRow, options)
+
+
+def decode_options(data: bytes) -> VaultOptions:
+    return _converted(msgspec.json.decode(data, type=_OptionsRow), VaultOptions)
+
+
+def encode_head(generation: int, digest: bytes, *, witnessed: bool) -> bytes:
+    return _encoded(_HeadRow, {"generation": generation, "digest": digest, "witnessed": witnessed})
+
+
+def decode_head(data: bytes) -> tuple[int, bytes, bool]:
+    row = msgspec.json.decode(data, type=_HeadRow)
+    return row.generation, row.digest, row.witnessed
 
 
 def _policy(row: _PolicyRow) -> TokenPolicy:

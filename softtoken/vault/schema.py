@@ -7,11 +7,12 @@ from typing import TypeAlias
 
 from softtoken.vault.cells import Cells
 from softtoken.vault.errors import VaultDamaged, VaultTooNew
+from softtoken.vault.head import write_head
 
 APPLICATION_ID = 0x53544B56
 """`STKV` in the SQLite header."""
 
-VERSION = 1
+VERSION = 2
 """PRAGMA user_version of the format that this release writes."""
 
 Step: TypeAlias = Callable[[sqlite3.Connection, Cells], None]
@@ -32,10 +33,19 @@ _CREDENTIAL_TABLE = """CREATE TABLE credential (
 )"""
 _TABLES = (_SLOT_TABLE, _SETTING_TABLE, _TOKEN_TABLE, _CREDENTIAL_TABLE)
 
-SCHEMAS: Mapping[int, frozenset[str]] = {1: frozenset(_TABLES)}
+SCHEMAS: Mapping[int, frozenset[str]] = {1: frozenset(_TABLES), 2: frozenset(_TABLES)}
 """For each format version the statements that its file consists of, as SQLite keeps them."""
 
-STEPS: Mapping[int, Step] = {}
+
+def _first_head(connection: sqlite3.Connection, cells: Cells) -> None:
+    """From 1 to 2: the file as it is found is believed, since nothing in it tells how old it is.
+
+    Its rows stay as they are: what they lack has a value for them (rows.py).
+    """
+    write_head(connection, cells, 0, witnessed=False)
+
+
+STEPS: Mapping[int, Step] = {1: _first_head}
 """For each older version what makes the next one of it. The slot table is the same in all versions."""
 
 

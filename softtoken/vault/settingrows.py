@@ -1,24 +1,46 @@
 """The setting table: sealed notes about the vault as a whole."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from softtoken.vault import rows
 from softtoken.vault.cells import Cells
 from softtoken.vault.envelope import Tampered
 from softtoken.vault.lookup import Lookup
+from softtoken.vault.values import VaultOptions
 
 _TABLE = "setting"
 _RECOVERY_PENDING = "recovery_pending"
+_OPTIONS = "options"
+_T = TypeVar("_T")
 
 
 def recovery_pending(lookup: Lookup, cells: Cells) -> bool:
     """Has nobody confirmed the recovery code yet? A lost or damaged note confirms nothing: True."""
-    found = lookup.all("SELECT 0, name, '', body FROM setting WHERE name = ?", _RECOVERY_PENDING)
-    try:
-        return rows.decode_flag(cells.unseal(_TABLE, _RECOVERY_PENDING, "body", found[0].cell))
-    except (IndexError, Tampered, TypeError, ValueError):
-        return True
+    return _read(lookup, cells, _RECOVERY_PENDING, rows.decode_flag, lost=True)
 
 
 def set_recovery_pending(lookup: Lookup, cells: Cells, *, pending: bool) -> None:
-    body = cells.seal(_TABLE, _RECOVERY_PENDING, "body", rows.encode_flag(value=pending))
-    sql = "INSERT OR REPLACE INTO setting (name, body) VALUES (?, ?)"
-    lookup.connection.execute(sql, (_RECOVERY_PENDING, body))
+    _write(lookup, cells, _RECOVERY_PENDING, rows.encode_flag(value=pending))
+
+
+def options(lookup: Lookup, cells: Cells) -> VaultOptions:
+    """A lost or damaged note gives the defaults."""
+    return _read(lookup, cells, _OPTIONS, rows.decode_options, lost=VaultOptions())
+
+
+def set_options(lookup: Lookup, cells: Cells, new: VaultOptions) -> None:
+    _write(lookup, cells, _OPTIONS, rows.encode_options(new))
+
+
+def _read(lookup: Lookup, cells: Cells, name: str, decode: Callable[[bytes], _T], *, lost: _T) -> _T:
+    found = lookup.all("SELECT 0, name, '', body FROM setting WHERE name = ?", name)
+    try:
+        return decode(cells.unseal(_TABLE, name, "body", found[0].cell))
+    except (IndexError, Tampered, TypeError, ValueError):
+        return lost
+
+
+def _write(lookup: Lookup, cells: Cells, name: str, plaintext: bytes) -> None:
+    body = cells.seal(_TABLE, name, "body", plaintext)
+    lookup.connection.execute("INSERT OR REPLACE INTO setting (name, body) VALUES (?, ?)", (name, body))

@@ -13,6 +13,7 @@ from softtoken.vault.database import Database, connected, translated
 from softtoken.vault.envelope import KEY_BYTES
 from softtoken.vault.errors import VaultDamaged, VaultExists, WrongSecret
 from softtoken.vault.files import discard, disk_faults, publish, temporary_file
+from softtoken.vault.head import write_head
 from softtoken.vault.lookup import Lookup, check_id
 from softtoken.vault.settingrows import set_recovery_pending
 from softtoken.vault.slotrows import read_slots, write_slot
@@ -24,6 +25,7 @@ from softtoken.vault.values import (
     TokenList,
     TokenState,
     VaultHeader,
+    VaultOptions,
 )
 from softtoken.vault.vault import Vault
 
@@ -35,6 +37,7 @@ __all__ = [
     "TokenState",
     "Vault",
     "VaultHeader",
+    "VaultOptions",
     "create_vault",
     "delete_vault",
     "new_id",
@@ -127,6 +130,7 @@ def _build(temporary: Path, cells: Cells, slots: Sequence[Slot], *, recovery_pen
             for slot in slots:
                 write_slot(connection, slot)
             set_recovery_pending(Lookup(connection, temporary), cells, pending=recovery_pending)
+            write_head(connection, cells, 0, witnessed=False)
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise translated(error, temporary) from error

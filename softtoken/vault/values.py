@@ -48,10 +48,19 @@ class PendingActivation:
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
-    """The part of a token that changes with use."""
+    """The part of a token that changes with use. last_login: epoch seconds of the latest accepted login here."""
 
     logged_in_once: bool = False
     pending: PendingActivation | None = None
+    last_login: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VaultOptions:
+    """What a person chose for this device. device_name: for people only."""
+
+    resynchronise_before_login: bool = True
+    device_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,36 +3,31 @@
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token
 from softtoken.vault import settingrows
 from softtoken.vault.cells import Cells
-from softtoken.vault.credentialrows import CredentialRows
 from softtoken.vault.database import Database
 from softtoken.vault.errors import VaultClosed, WrongSecret
+from softtoken.vault.head import read_head
 from softtoken.vault.lookup import Lookup
 from softtoken.vault.pinwrap import WrappedKey
+from softtoken.vault.restore import RestoreWatch
 from softtoken.vault.slotrows import delete_slot, read_slots, write_slot
 from softtoken.vault.slots import SlotKind, SlotSecret, kind_of, make_slot, open_slot
-from softtoken.vault.tokenrows import TokenRows
-from softtoken.vault.values import Credential, NewCredential, TokenList, TokenState
+from softtoken.vault.tables import Tables, open_tables
+from softtoken.vault.values import Credential, NewCredential, TokenList, TokenState, VaultOptions
 
 R = TypeVar("R")
 _NEW = TokenState()
 _EVERYDAY = frozenset({SlotKind.KEYRING, SlotKind.PASSPHRASE})
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """The sealed tables within one transaction."""
-
-    lookup: Lookup
-    cells: Cells
-    tokens: TokenRows
-    credentials: CredentialRows
+def _unchanged(state: CredentialState) -> CredentialState:
+    return state
 
 
 class Vault:
@@ -41,12 +36,16 @@ class Vault:
     Every method may raise VaultBusy, VaultUnwritable, VaultClosed, and VaultDamaged when what it needs cannot be
     trusted; its row_id tells one damaged row from a damaged file. Methods that name a token or credential raise
     NotStored if there is none. What a method stored is on the disk when it returns.
+
+    Every change first makes sure that the file is the newest that anybody knows of (docs/vault.md, "The head"). One
+    that was restored or edited has each managed credential distrusted in the same step, before the change sees it.
     """
 
     def __init__(self, database: Database, cells: Cells) -> None:
         self._database = database
         self._cells: Cells | None = cells
         self._vault_id = cells.vault_id
+        self._watch = RestoreWatch()
 
     @property
     def vault_id(self) -> str:
@@ -61,6 +60,36 @@ class Vault:
         self._cells = None
         self._database.close()
 
+    @property
+    def restored(self) -> bool:
+        """Was a restored or edited file found since this object was made? It was dealt with then."""
+        return self._watch.restored
+
+    @property
+    def witnessed(self) -> bool:
+        """Was this vault's generation ever told to a witness outside the file? False as well if the head is damaged."""
+        with self._reading() as tables:
+            head = read_head(tables.lookup.connection, tables.cells)
+        return head is not None and head.witnessed
+
+    def generation(self) -> int:
+        """How often the vault was changed. With a damaged head the highest that this object knows."""
+        with self._reading() as tables:
+            head = read_head(tables.lookup.connection, tables.cells)
+        return self._watch.known if head is None else head.generation
+
+    def begin_run(self, least: int | None) -> None:
+        """Check the file once, and raise its generation.
+
+        least: the generation that a witness outside the file saw last, read from it before this call; a file with less
+        is a restored one. None: there is no witness, so that an old copy of the whole file passes. Where the write
+        fails, the next one checks against `least`.
+        """
+        if least is not None:
+            self._watch.told(least)
+        with self._writing(always=True):
+            pass
+
     def slot_kinds(self) -> tuple[SlotKind, ...]:
         """What opens this vault; damaged slots do not."""
         with self._database.reading() as connection:
@@ -73,8 +102,8 @@ class Vault:
         ValueError if a passphrase is too short.
         """
         slot = make_slot(self._unlocked().vault_key, self.vault_id, secret)
-        with self._database.writing() as connection:
-            write_slot(connection, slot)
+        with self._writing() as tables:
+            write_slot(tables.lookup.connection, slot)
         self._database.checkpoint()
 
     def protect(self, secrets: Sequence[SlotSecret], remove: SlotKind | None = None) -> None:
@@ -83,7 +112,8 @@ class Vault:
         A new recovery secret counts as not confirmed from then on. ValueError as for replace_slot and remove_slot.
         """
         slots = [make_slot(self._unlocked().vault_key, self.vault_id, secret) for secret in secrets]
-        with self._database.writing() as connection:
+        with self._writing() as tables:
+            connection = tables.lookup.connection
             for slot in slots:
                 write_slot(connection, slot)
             if remove is not None:
@@ -92,7 +122,7 @@ class Vault:
             if not _EVERYDAY & set(header.slot_kinds):
                 raise ValueError("an everyday slot stays")
             if any(slot.kind is SlotKind.RECOVERY for slot in slots):
-                settingrows.set_recovery_pending(Lookup(connection, self.path), self._unlocked(), pending=True)
+                settingrows.set_recovery_pending(tables.lookup, tables.cells, pending=True)
         self._database.checkpoint()
 
     def opens_with(self, secret: SlotSecret) -> bool:
@@ -109,8 +139,8 @@ class Vault:
 
     def remove_slot(self, kind: SlotKind) -> None:
         """That secret stops working. ValueError for the last everyday slot; no slot of the kind is fine."""
-        self._unlocked()
-        with self._database.writing() as connection:
+        with self._writing() as tables:
+            connection = tables.lookup.connection
             header, _ = read_slots(connection, self.path)
             if kind in _EVERYDAY and not _EVERYDAY & set(header.slot_kinds) - {kind}:
                 raise ValueError("the last everyday slot stays")
@@ -126,6 +156,19 @@ class Vault:
     def set_recovery_pending(self, pending: bool) -> None:  # noqa: FBT001 - a setter
         with self._writing() as tables:
             settingrows.set_recovery_pending(tables.lookup, tables.cells, pending=pending)
+
+    def options(self) -> VaultOptions:
+        """What was chosen for this device; the defaults if that note is lost or damaged."""
+        with self._reading() as tables:
+            return settingrows.options(tables.lookup, tables.cells)
+
+    def update_options(self, transition: Callable[[VaultOptions], VaultOptions]) -> None:
+        """As `update`, for the options."""
+        with self._writing() as tables:
+            options = settingrows.options(tables.lookup, tables.cells)
+            new = transition(options)
+            if new != options:
+                settingrows.set_options(tables.lookup, tables.cells, new)
 
     def tokens(self) -> TokenList:
         """All tokens in the order of adding. An unreadable one is named, and hides no other."""
@@ -180,13 +223,19 @@ class Vault:
         with self._reading() as tables:
             return tables.tokens.state(token_id)
 
-    def update_token(self, token_id: str, transition: Callable[[TokenState], TokenState]) -> None:
-        """As `update`, for a token's state."""
+    def update_token(
+        self, token_id: str, transition: Callable[[TokenState], TokenState], *, replaces: Sequence[str] = ()
+    ) -> None:
+        """As `update`, for a token's state; the tokens that it replaces go in the same step, keys and all."""
         with self._writing() as tables:
             state = tables.tokens.state(token_id)
             new = transition(state)
+            for old in replaces:
+                tables.tokens.remove(old)
             if new != state:
                 tables.tokens.set_state(token_id, new)
+        if replaces:
+            self._database.checkpoint()
 
     def state(self, credential_id: str) -> CredentialState:
         with self._reading() as tables:
@@ -204,10 +253,22 @@ class Vault:
                 tables.credentials.set_state(credential_id, new)
         return result
 
-    def replace_key(self, credential_id: str, key: WrappedKey) -> None:
-        """The old wrapping is overwritten in the file."""
+    def replace_key(
+        self,
+        credential_id: str,
+        key: WrappedKey,
+        transition: Callable[[CredentialState], CredentialState] = _unchanged,
+        *,
+        expected: WrappedKey | None = None,
+    ) -> None:
+        """A new key, and the state that goes with it, in one step. The old wrapping is overwritten in the file.
+
+        expected: the key that it replaces; NotStored if another program put a different one there meanwhile.
+        """
         with self._writing() as tables:
-            tables.credentials.replace_key(credential_id, key)
+            new = transition(tables.credentials.state(credential_id))
+            tables.credentials.replace_key(credential_id, key, expected)
+            tables.credentials.set_state(credential_id, new)
         self._database.checkpoint()
 
     def _unlocked(self) -> Cells:
@@ -217,17 +278,23 @@ class Vault:
         return cells
 
     @contextmanager
-    def _reading(self) -> Iterator[_Tables]:
+    def _reading(self) -> Iterator[Tables]:
+        # No check here: every code and every PIN try is counted by a change before anything of it is shown, and that
+        # change checks. What is only looked at is at worst an older truth.
         cells = self._unlocked()
         with self._database.reading() as connection:
-            yield _tables(Lookup(connection, self.path), cells)
+            yield open_tables(Lookup(connection, self.path), cells)
 
     @contextmanager
-    def _writing(self) -> Iterator[_Tables]:
+    def _writing(self, *, always: bool = False) -> Iterator[Tables]:
+        """always: a new generation even if nothing changes."""
         cells = self._unlocked()
+        generation = None
         with self._database.writing() as connection:
-            yield _tables(Lookup(connection, self.path), cells)
-
-
-def _tables(lookup: Lookup, cells: Cells) -> _Tables:
-    return _Tables(lookup, cells, TokenRows(lookup, cells), CredentialRows(lookup, cells))
+            tables = open_tables(Lookup(connection, self.path), cells)
+            checked = self._watch.check(tables)
+            yield tables
+            if always or not checked.stands or connection.total_changes != checked.changes:
+                generation = self._watch.note(tables, checked)
+        if generation is not None:
+            self._watch.committed(generation, checked)

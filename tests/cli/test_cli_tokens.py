@@ -2,14 +2,12 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from support.flows import PIN, WRONG_PIN, Tenant
 from support.program import PASSPHRASE, Program
@@ -237,34 +235,6 @@ def test_a_damaged_vault_is_left_alone(activated: Program) -> None:
     assert done.returncode == 3
     assert str(vault) in done.stderr
     assert vault.read_bytes() == before
-
-
-def test_sandbox_prints_its_url_and_serves(tmp_path: Path) -> None:
-
-    command = [sys.executable, "-m", "softtoken", "sandbox", "--port", "0", "--data", str(tmp_path), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"]
-        assert httpx.get(url, timeout=10).status_code == 200
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
-
-
-def test_demo_headless(tmp_path: Path) -> None:
-
-    done = subprocess.run(
-        [sys.executable, "-m", "softtoken", "demo", "--headless", "--json"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    steps = [json.loads(line) for line in done.stdout.splitlines()]
-    names = [step["step"] for step in steps]
-    one_mode = ["mode", "register", "activate", "code", "login", "wrong PIN", "replay"]
-    assert names == one_mode * 2 + ["verdict"]
-    assert all(step.get("good", True) for step in steps)
-    replays = [step for step in steps if step["step"] == "replay"]
-    assert [step["server"]["http_status"] for step in replays] == [409, 409]
-    logins = [step["server"]["body"] for step in steps if step["step"] == "login"]
-    assert logins == [{"riskResponseCode": 0, "sessionStatus": "accepted"}] * 2
 
 
 def test_a_new_vaults_recovery_code_is_shown_also_when_the_command_fails(program: Program) -> None:

@@ -42,7 +42,7 @@ def test_check_symbols() -> None:
 
 @pytest.mark.parametrize(("number", "symbols"), [(-1, 4), (32**4, 4), (1, 0)])
 def test_numbers_that_do_not_fit(number: int, symbols: int) -> None:
-    with pytest.raises(ValueError, match="fit"):
+    with pytest.raises(ValueError, match=r"^the number does not fit$"):
         encode(number, symbols)
 
 
@@ -111,6 +111,7 @@ def test_what_is_no_code(text: str, reason: CodeFault) -> None:
     with pytest.raises(MalformedCode) as caught:
         decode_checked(text, 4)
     assert caught.value.reason is reason
+    assert str(caught.value) == reason.value, "and nothing of the text"
 
 
 @given(st.text())

@@ -41,16 +41,16 @@ def test_fewer_digits_are_the_end_of_more(key: bytes, counter: int, algorithm: A
 
 @pytest.mark.parametrize("digits", [-6, 0, 5, 11])
 def test_digits_out_of_range(digits: int) -> None:
-    with pytest.raises(ValueError, match="digits"):
+    with pytest.raises(ValueError, match=r"^a code has 6 to 10 digits$"):
         hotp(KEY, 0, digits, Algorithm.SHA1)
 
 
 @pytest.mark.parametrize("counter", [-1, 2**64])
 def test_counter_out_of_range(counter: int) -> None:
-    with pytest.raises(ValueError, match="counter"):
+    with pytest.raises(ValueError, match=r"^a counter has 64 bits$"):
         hotp(KEY, counter, 6, Algorithm.SHA1)
 
 
 def test_an_empty_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="key"):
+    with pytest.raises(ValueError, match=r"^the key is empty$"):
         hotp(b"", 0, 6, Algorithm.SHA1)

@@ -14,8 +14,13 @@ from softtoken.engine.managed import (
     data_question,
     managed_code,
     managed_otp,
+    parse_sequence,
+    renewal_proof,
+    renewal_question,
     resynchronisation_code,
+    resynchronisation_question,
     secure_sequence,
+    sequence_message,
     sequence_question,
     signature_code,
     signature_question,
@@ -71,7 +76,13 @@ def test_vectors() -> None:
         assert signature_code(KEY, case["counter"], case["fields"], DIGEST) == case["code"]
     for case in VECTORS["sequences"]:
         data = _bytes(case["optional_data"])
-        assert secure_sequence(KEY, case["counter"], data, DIGEST).hex() == case["mac"]
+        mac = secure_sequence(KEY, case["counter"], data, DIGEST)
+        assert mac.hex() == case["mac"]
+        assert sequence_message(case["counter"], mac).hex() == case["message"]
+        assert parse_sequence(bytes.fromhex(case["message"])) == (case["counter"], mac)
+    for case in VECTORS["renewals"]:
+        transcript = hashlib.sha256(case["transcript_sha256_of"].encode()).digest()
+        assert renewal_proof(KEY, case["counter"], transcript, DIGEST).hex() == case["proof"]
 
 
 def _by_hand(suite: str, counter: int, hashed: bytes, step: int | None) -> bytes:
@@ -107,6 +118,68 @@ def test_the_other_codes_carry_their_own_tags(counter: int, fields: list[str], d
     assert secure_sequence(KEY, counter, data, DIGEST) == whole
 
 
+@given(st.integers(0, 65535), st.binary(min_size=32, max_size=32))
+def test_a_renewal_is_proved_over_its_transcript(counter: int, transcript: bytes) -> None:
+    whole = _by_hand("OCRA-1:HOTP-SHA256-0:C-QH64-S064", counter, b"\x05" + transcript, None)
+    assert renewal_proof(KEY, counter, transcript, DIGEST) == whole
+
+
+def test_no_use_of_a_key_answers_for_another() -> None:
+    """One counter, one text, every use: the tags keep the questions apart."""
+    text = b"text"
+    questions = [
+        data_question(None),
+        data_question(text),
+        resynchronisation_question(),
+        signature_question([text.decode()]),
+        sequence_question(None),
+        sequence_question(text),
+        renewal_question(text),
+    ]
+    assert len(set(questions)) == len(questions)
+    assert {len(question) for question in questions} == {32}
+
+
+@given(st.integers(0, 65535), st.binary(min_size=32, max_size=32))
+def test_a_sequence_message_is_read_back(counter: int, mac: bytes) -> None:
+    message = sequence_message(counter, mac)
+    assert message == bytes([1, counter // 256, counter % 256]) + mac
+    assert parse_sequence(message) == (counter, mac)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\x01",
+        bytes([1, 0, 7]) + bytes(31),
+        bytes([1, 0, 7]) + bytes(33),
+        bytes([0, 0, 7]) + bytes(32),
+        bytes([2, 0, 7]) + bytes(32),
+        bytes([255, 0, 7]) + bytes(32),
+    ],
+)
+def test_what_is_no_sequence_message(message: bytes) -> None:
+    assert parse_sequence(message) is None
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_sequence_message_or_none(message: bytes) -> None:
+    parsed = parse_sequence(message)
+    assert (parsed is None) is (len(message) != 35 or message[:1] != b"\x01")
+    assert parsed is None or sequence_message(*parsed) == message
+
+
+@pytest.mark.parametrize("counter", [-1, 65536])
+def test_a_sequence_has_a_counter_of_16_bits(counter: int) -> None:
+    with pytest.raises(OverflowError):
+        sequence_message(counter, bytes(32))
+    with pytest.raises(ValueError, match="16 bits"):
+        secure_sequence(KEY, counter, None, DIGEST)
+    with pytest.raises(ValueError, match="16 bits"):
+        renewal_proof(KEY, counter, bytes(32), DIGEST)
+
+
 def test_no_data_is_not_empty_data() -> None:
     assert data_question(None) != data_question(b"")
     assert sequence_question(None) != sequence_question(b"")
@@ -126,24 +199,24 @@ def test_a_character_cannot_move_between_fields(fields: list[str]) -> None:
 
 
 def test_a_signature_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="field"):
+    with pytest.raises(ValueError, match=r"^a signature covers at least one field$"):
         signature_code(KEY, 0, [], DIGEST)
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "message"),
     [
-        {"counter": -1},
-        {"counter": 65536},
-        {"app_digest": DIGEST[:63]},
-        {"app_digest": b""},
-        {"at": -1},
-        {"digits": 7},
-        {"digits": 0},
-        {"key": b""},
+        ({"counter": -1}, "the counter of a managed credential has 16 bits"),
+        ({"counter": 65536}, "the counter of a managed credential has 16 bits"),
+        ({"app_digest": DIGEST[:63]}, "this OCRA suite needs a session of 64 bytes"),
+        ({"app_digest": b""}, "this OCRA suite needs a session of 64 bytes"),
+        ({"at": -1}, "a moment is not before 1970"),
+        ({"digits": 7}, "a managed code has 6 or 8 digits"),
+        ({"digits": 0}, "a managed code has 6 or 8 digits"),
+        ({"key": b""}, "the key is empty"),
     ],
 )
-def test_arguments_out_of_range(changed: dict[str, Any]) -> None:
+def test_arguments_out_of_range(changed: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {
         "key": KEY,
         "counter": 0,
@@ -152,11 +225,11 @@ def test_arguments_out_of_range(changed: dict[str, Any]) -> None:
         "at": 0,
         "digits": 6,
     }
-    with pytest.raises(ValueError, match=r"has|needs|empty|1970"):
+    with pytest.raises(ValueError, match=f"^{message}$"):
         managed_otp(**(arguments | changed))
 
 
 @pytest.mark.parametrize("question", [b"", bytes(31), bytes(33)])
 def test_a_question_that_is_no_sha_256(question: bytes) -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match=r"^the question of a managed code has 32 bytes$"):
         managed_code(KEY, 0, question, DIGEST, STEP, 6)

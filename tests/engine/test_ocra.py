@@ -94,19 +94,10 @@ def test_a_suite_without_qualifiers_has_the_defaults() -> None:
         "OCRA-1:HOTP-SHA1-6:",
         "OCRA-1:HOTP-SHA1-6:C",
         "OCRA-1:HOTP-SHA1-6:QN08-C",
-        "OCRA-1:HOTP-SHA1-6:QN03",
-        "OCRA-1:HOTP-SHA1-6:QN65",
         "OCRA-1:HOTP-SHA1-6:QX08",
         "OCRA-1:HOTP-SHA1-6:QN8",
         "OCRA-1:HOTP-SHA1-6:QN08-PMD5",
-        "OCRA-1:HOTP-SHA1-6:QN08-S000",
-        "OCRA-1:HOTP-SHA1-6:QN08-S513",
         "OCRA-1:HOTP-SHA1-6:QN08-S64",
-        "OCRA-1:HOTP-SHA1-6:QN08-T0S",
-        "OCRA-1:HOTP-SHA1-6:QN08-T60S",
-        "OCRA-1:HOTP-SHA1-6:QN08-T60M",
-        "OCRA-1:HOTP-SHA1-6:QN08-T0H",
-        "OCRA-1:HOTP-SHA1-6:QN08-T49H",
         "OCRA-1:HOTP-SHA1-6:QN08-T1D",
         "OCRA-1:HOTP-SHA1-6:QN08-T1M-S064",
         "OCRA-1:HOTP-SHA1-6:QN08-",
@@ -116,8 +107,55 @@ def test_a_suite_without_qualifiers_has_the_defaults() -> None:
     ],
 )
 def test_malformed_suites_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="OCRA suite"):
+    with pytest.raises(ValueError, match=r"^this is no OCRA suite$"):
         parse_suite(text)
+
+
+_QUESTIONS = "the question of an OCRA suite has 04 to 64 characters"
+_SESSIONS = "the session of an OCRA suite has 001 to 512 bytes"
+_STEPS = "the time step of an OCRA suite is 1 to 59 seconds or minutes or 1 to 48 hours"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ("QN00", _QUESTIONS),
+        ("QN03", _QUESTIONS),
+        ("QN65", _QUESTIONS),
+        ("QN99", _QUESTIONS),
+        ("QN08-S000", _SESSIONS),
+        ("QN08-S513", _SESSIONS),
+        ("QN08-T0S", _STEPS),
+        ("QN08-T60S", _STEPS),
+        ("QN08-T0M", _STEPS),
+        ("QN08-T60M", _STEPS),
+        ("QN08-T0H", _STEPS),
+        ("QN08-T49H", _STEPS),
+    ],
+)
+def test_suites_out_of_range_are_refused(inputs: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        parse_suite(f"OCRA-1:HOTP-SHA1-6:{inputs}")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "value"),
+    [
+        ("QN04", "question_length", 4),
+        ("QN64", "question_length", 64),
+        ("QN08-S001", "session_length", 1),
+        ("QN08-S512", "session_length", 512),
+        ("QN08-T1S", "time_step", 1),
+        ("QN08-T59S", "time_step", 59),
+        ("QN08-T1M", "time_step", 60),
+        ("QN08-T59M", "time_step", 59 * 60),
+        ("QN08-T1H", "time_step", 3600),
+        ("QN08-T48H", "time_step", 48 * 3600),
+        ("QN08-T01S", "time_step", 1),
+    ],
+)
+def test_both_ends_of_every_range_are_understood(inputs: str, field: str, value: int) -> None:
+    assert getattr(parse_suite(f"OCRA-1:HOTP-SHA1-6:{inputs}"), field) == value
 
 
 @given(st.text())
@@ -157,46 +195,62 @@ FULL = parse_suite("OCRA-1:HOTP-SHA1-6:C-QN08-PSHA1-S004-T1M")
 BARE = parse_suite("OCRA-1:HOTP-SHA1-6:QN08")
 
 
+FITTING: dict[str, Any] = {"question": "1234", "counter": 1, "password": b"hunter2", "session": b"abcd", "step": 1}
+_TOO_LONG = "the question is longer than the OCRA suite allows"
+_FORMAT = "the question is not of the format that the OCRA suite names"
+_COUNTER = "this OCRA suite needs a counter of 64 bits"
+_SESSION = "this OCRA suite needs a session of 4 bytes"
+_STEP = "this OCRA suite needs a time step of 64 bits"
+
+
 @pytest.mark.parametrize(
-    ("suite", "changed"),
+    ("suite", "changed", "message"),
     [
-        (FULL, {"counter": None}),
-        (FULL, {"counter": -1}),
-        (FULL, {"counter": 2**64}),
-        (FULL, {"password": None}),
-        (FULL, {"session": None}),
-        (FULL, {"session": b"abc"}),
-        (FULL, {"session": b"abcde"}),
-        (FULL, {"step": None}),
-        (FULL, {"step": -1}),
-        (FULL, {"step": 2**64}),
-        (FULL, {"question": ""}),
-        (FULL, {"question": "", "second_question": "1"}),
-        (FULL, {"question": "123456789"}),
-        (FULL, {"second_question": "123456789"}),
-        (FULL, {"question": "1234567a"}),
-        (FULL, {"question": "١٢٣٤"}),
-        (parse_suite("OCRA-1:HOTP-SHA1-6:C-QA08-PSHA1-S004-T1M"), {"question": "a b"}),
-        (parse_suite("OCRA-1:HOTP-SHA1-6:C-QH08-PSHA1-S004-T1M"), {"question": "xyz"}),
-        (BARE, {}),
+        (FULL, {"counter": None}, _COUNTER),
+        (FULL, {"counter": -1}, _COUNTER),
+        (FULL, {"counter": 2**64}, _COUNTER),
+        (FULL, {"password": None}, "this OCRA suite needs a password"),
+        (FULL, {"session": None}, _SESSION),
+        (FULL, {"session": b"abc"}, _SESSION),
+        (FULL, {"session": b"abcde"}, _SESSION),
+        (FULL, {"step": None}, _STEP),
+        (FULL, {"step": -1}, _STEP),
+        (FULL, {"step": 2**64}, _STEP),
+        (FULL, {"question": ""}, _FORMAT),
+        (FULL, {"question": "", "second_question": "1"}, _FORMAT),
+        (FULL, {"question": "123456789"}, _TOO_LONG),
+        (FULL, {"second_question": "123456789"}, _TOO_LONG),
+        (FULL, {"question": "1234567a"}, _FORMAT),
+        (FULL, {"second_question": "a"}, _FORMAT),
+        (FULL, {"question": "١٢٣٤"}, _FORMAT),
+        (parse_suite("OCRA-1:HOTP-SHA1-6:C-QA08-PSHA1-S004-T1M"), {"question": "a b"}, _FORMAT),
+        (parse_suite("OCRA-1:HOTP-SHA1-6:C-QH08-PSHA1-S004-T1M"), {"question": "xyz"}, _FORMAT),
     ],
 )
-def test_inputs_that_do_not_fit_the_suite_are_refused(suite: OcraSuite, changed: dict[str, Any]) -> None:
-    fitting: dict[str, Any] = {
-        "question": "1234",
-        "counter": 1,
-        "password": b"hunter2",
-        "session": b"abcd",
-        "step": 1,
-    }
-    with pytest.raises(ValueError, match="OCRA suite") as caught:
-        ocra(suite, KEY, OcraInputs(**(fitting | changed)))
+def test_inputs_that_do_not_fit_the_suite_are_refused(suite: OcraSuite, changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$") as caught:
+        ocra(suite, KEY, OcraInputs(**(FITTING | changed)))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("counter", [0, 2**64 - 1])
+@pytest.mark.parametrize("step", [0, 2**64 - 1])
+def test_both_ends_of_counter_and_time_fit(counter: int, step: int) -> None:
+    assert len(ocra(FULL, KEY, OcraInputs(**(FITTING | {"counter": counter, "step": step})))) == 6
+
+
+@pytest.mark.parametrize("field", ["counter", "password", "session", "step"])
+def test_an_input_that_the_suite_does_not_name_is_refused(field: str) -> None:
+    """It would look protected and not be."""
+    name = "time step" if field == "step" else field
+    with pytest.raises(ValueError, match=f"^this OCRA suite takes no {name}$") as caught:
+        ocra(BARE, KEY, OcraInputs(question="1234", **{field: FITTING[field]}))
     assert "hunter2" not in str(caught.value)
 
 
 def test_no_truncation_means_no_digits() -> None:
     suite = parse_suite("OCRA-1:HOTP-SHA1-0:QN08")
-    with pytest.raises(ValueError, match="no digits"):
+    with pytest.raises(ValueError, match=r"^this OCRA suite has no digits$"):
         ocra(suite, KEY, OcraInputs(question="1234"))
 
 

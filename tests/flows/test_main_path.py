@@ -50,8 +50,8 @@ def test_activate_generate_log_in(make_controller: Controllers, tenant: Tenant, 
         made = controller.post(GenerateOtp(None, pin, user, protection))
         assert made.otp is not None
         assert made.otp.valid_until == made.otp.valid_from + 30
-        assert len(made.otp.code) == 6
-        assert controller.post(Login(user, made.otp.code)).status is Status.OK
+        assert len(made.otp.code) == 8
+        assert controller.post(Login(user, made.otp.code, made.resynchronisation)).status is Status.OK
         assert controller.post(Login(user, made.otp.code)).status is Status.WRONG_CREDENTIALS
     assert controller.post(Start()).sdk_state is SdkState.LOGGED_IN
 
@@ -161,7 +161,7 @@ def test_the_atc_limit_asks_for_a_login_and_a_login_clears_it(make_controller: C
     assert statuses == [Status.OK] * 15 + [Status.ATC_EXPIRES_SOON] * 5 + [Status.LOGIN_REQUIRED] * 2
     made = controller.post(GenerateOtp(None, None, user, ProtectionType.NO_PIN, for_login=True))
     assert made.otp is not None
-    assert controller.post(Login(user, made.otp.code)).status is Status.OK
+    assert controller.post(Login(user, made.otp.code, made.resynchronisation)).status is Status.OK
     assert controller.post(GenerateOtp(None, None, user, ProtectionType.NO_PIN)).status is Status.OK
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from support.flows import BOTH, DIGEST, MemoryKeystore, Tenant
@@ -17,6 +17,7 @@ from support.leaks import files_below, forms, search
 from support.program import PASSPHRASE, Program
 
 from softtoken.engine.activation_code import parse_activation_code
+from softtoken.engine.tokens import Otp, ResynchronisationCodes, UserIdentifier
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.errors import IaaError
 from softtoken.manifest import app_digest
@@ -24,7 +25,7 @@ from softtoken.services import events as ev
 from softtoken.services.controller import MasterController
 from softtoken.services.events import Status
 
-PIN, WRONG_PIN = "2849170365", "2849170366"
+PIN, WRONG_PIN, NEW_PIN, NEWEST_PIN = "2849170365", "2849170366", "7160358294", "5038261749"
 """Longer than usual, as are the codes (8 digits): six digits turn up in a correlation id by chance."""
 OATH_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 OATH_KEY = b"12345678901234567890"
@@ -140,14 +141,16 @@ def tenant(make_tenant: Callable[..., Tenant]) -> Tenant:
 
 
 @pytest.mark.expects_log
+@pytest.mark.parametrize("verify_offline", [True, False])
 def test_no_exception_repr_or_log_record_holds_a_secret(
+    verify_offline: bool,
     make_controller: Callable[..., MasterController],
     tenant: Tenant,
     keystore: MemoryKeystore,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    controller = make_controller()
+    controller = make_controller(verify_offline=verify_offline)
     places: list[tuple[str, bytes]] = []
     codes: list[str] = []
 
@@ -160,8 +163,7 @@ def test_no_exception_repr_or_log_record_holds_a_secret(
             places.append((f"exception of {type(event).__name__}", text.encode()))
             return error
         places.append((f"repr of {type(result).__name__}", repr(result).encode()))
-        if isinstance(result, ev.GenerateOtpResult) and result.otp:
-            codes.append(result.otp.code)
+        codes.extend(_codes_of(result))
         return result
 
     created = post(ev.CreateVault())
@@ -184,11 +186,15 @@ def test_no_exception_repr_or_log_record_holds_a_secret(
     post(ev.AddToken(f"otpauth://totp/x:y?secret={OATH_SECRET}"))
     post(ev.OpenVault(passphrase=PASSPHRASE))
     post(ev.ListTokens())
+    _the_offline_functions(post, user, tenant)
     places.append(("repr of the controller", repr(vars(controller)).encode()))
     places += [("log", record.getMessage().encode() + repr(record.__dict__).encode()) for record in caplog.records]
     secrets = {
         "PIN": PIN.encode(),
         "wrong PIN": WRONG_PIN.encode(),
+        "new PIN": NEW_PIN.encode(),
+        "newest PIN": NEWEST_PIN.encode(),
+        "signed field": b"planted field",
         "passphrase": PASSPHRASE.encode(),
         "recovery code": created.recovery_code.encode(),
         "activation code": code.encode(),
@@ -200,7 +206,46 @@ def test_no_exception_repr_or_log_record_holds_a_secret(
         **{f"code {index}": text.encode() for index, text in enumerate(codes)},
         **server_keys(tenant.data_folder),
     }
+    assert len(codes) >= 10
     assert search(secrets, places) == []
+
+
+def _the_offline_functions(post: Callable[[ev.Event[Any]], object], user: UserIdentifier, tenant: Tenant) -> None:
+    post(ev.GenerateSecureSequence(b"planted optional data", PIN, user))
+    post(ev.SignTransaction(("planted field", "another"), PIN, user))
+    post(ev.GetResynchronizationData(user, PIN))
+    prepared = post(ev.PrepareResynchronization(user, PIN))
+    assert isinstance(prepared, ev.PrepareResynchronizationResult)
+    assert prepared.codes is not None
+    post(ev.Resynchronize(user, prepared.codes))
+    post(ev.Resynchronize(user, prepared.codes))  # used up: refused
+    made = post(ev.GenerateOtp(None, PIN, user, for_login=True))
+    assert isinstance(made, ev.GenerateOtpResult)
+    assert made.otp is not None
+    post(ev.Login(user, made.otp.code, made.resynchronisation))
+    assert post(ev.ChangePin(user, PIN, PIN[:4])) != ev.ChangePinResult(Status.OK)
+    post(ev.ChangePin(user, WRONG_PIN, NEW_PIN))
+    changed = post(ev.ChangePin(user, PIN, NEW_PIN))
+    assert isinstance(changed, ev.ChangePinResult)
+    assert changed.status is Status.OK
+    post(ev.OfflineLogin(user, NEW_PIN))
+    renewed = post(ev.Reactivate(user, tenant.register("alice"), NEWEST_PIN))
+    assert isinstance(renewed, ev.ActivationResult)
+    assert renewed.status is Status.OK
+    post(ev.GenerateOtp(None, NEWEST_PIN, user))
+
+
+def _codes_of(result: object) -> list[str]:
+    match result:
+        case ev.GenerateOtpResult(otp=Otp(code=code), resynchronisation=pair):
+            return [code, *([pair.first, pair.second] if pair else [])]
+        case ev.SignTransactionResult(signature=str(code)) | ev.GetResynchronizationDataResult(otp=str(code)):
+            return [code]
+        case ev.PrepareResynchronizationResult(codes=ResynchronisationCodes(first=first, second=second)):
+            return [first, second]
+        case ev.GenerateSecureSequenceResult(secure_sequence=bytes(message)):
+            return [message[3:].hex()]
+    return []
 
 
 @pytest.fixture

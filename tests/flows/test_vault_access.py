@@ -131,12 +131,34 @@ def test_one_damaged_row_hides_nothing_else(
         connection.execute("UPDATE token SET state = zeroblob(length(state)) WHERE id = ?", (alice.id,))
     connection.close()
     again = make_controller()
-    assert again.post(Start()).tokens == (bob,)
+    started = again.post(Start())
+    assert started.tokens == (bob,)
+    assert started.restored  # a row that is not as it was written may as well be an older one
     listed = again.post(ListTokens())
     assert (listed.tokens, listed.damaged) == ((bob,), 1)
-    assert again.post(GenerateOtp(None, PIN, identifier(bob))).status is Status.OK
+    assert again.post(GenerateOtp(None, PIN, identifier(bob))).status is Status.LOGIN_REQUIRED
+    assert again.post(GenerateOtp(None, PIN, identifier(bob), for_login=True)).status is Status.OK
     assert again.post(RemoveToken(alice.id)).status is Status.OK
     assert again.post(ListTokens()).damaged == 0
+
+
+def test_a_vault_put_back_is_said_once(make_controller: Controllers, tenant: Tenant, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "vault.sqlite"
+    controller = make_controller()
+    _, token = activate(controller, tenant)
+    controller.close()
+    copy = path.read_bytes()
+    controller = make_controller()
+    assert not controller.post(Start()).restored
+    controller.close()
+    path.write_bytes(copy)
+    seen = []
+    for _ in range(2):
+        controller = make_controller()
+        seen.append(controller.post(Start()).restored)
+        assert controller.post(GenerateOtp(None, PIN, identifier(token))).status is Status.LOGIN_REQUIRED
+        controller.close()
+    assert seen == [True, False]
 
 
 def test_information_is_to_be_had_in_any_state(make_controller: Controllers, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from support.person import Person
 
 from softtoken.clock import SystemClock
 from softtoken.services.controller import MasterController
+from softtoken.ui.views.ask import AskView
 from softtoken.ui.views.home import HomeView
-from softtoken.ui.views.login_ask import LoginAskView
 from softtoken.ui.views.login_result import LoginResultView
 from softtoken.ui.views.managed import ManagedView
 from softtoken.ui.views.typed_login import TypedLoginView
@@ -65,13 +65,13 @@ def test_the_whole_path(
 
     # the window's own login; a PIN that was verified here a moment ago is not asked for again
     person.click(page.log_in)
-    ask = person.on(LoginAskView)
+    ask = person.on(AskView)
     assert ask.pin.isVisible() is not verify_offline
     if ask.pin.isVisible():
         person.type(ask.pin.edit, PIN)
         person.key(Qt.Key.Key_Return)
     else:
-        person.click(ask.log_in)
+        person.click(ask.go_on)
     person.on(LoginResultView)
     assert person.sees("Login accepted.")
     assert person.sees("accepted")

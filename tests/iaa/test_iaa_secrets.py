@@ -28,6 +28,7 @@ from softtoken.iaa.refusals import MAX_CORRELATION, clean
 OTP = "90417263"
 PASSWORD = 'Planted "pass\\word" äöü 1'
 DEVICE_CODE = "PlantedDeviceCode"
+PROOF = "PlantedProof"
 BASE: dict[str, Any] = {"relationship_ref": "a", "session_id": "00"}
 LOGIN = LoginRequest(otp=OTP, static_password=PASSWORD, **BASE)
 PASS_KEY = LoginRequest(pass_key=PASSWORD, **BASE)
@@ -41,6 +42,7 @@ FORMS = [
     quote(PASSWORD, safe=""),
     repr(PASSWORD)[1:-1],
     DEVICE_CODE,
+    PROOF,
 ]
 
 Call = Callable[[IaaClient], object]
@@ -51,6 +53,8 @@ CALLS: list[Call] = [
     lambda client: client.register(REGISTER),
     lambda client: client.add_device("r", DEVICE_CODE),
     lambda client: client.activate("r", OTP),
+    lambda client: client.sync_authenticator("a@b", OTP, "31415926"),
+    lambda client: client.renew_key("a@b", {"proof": PROOF}),
 ]
 
 
@@ -170,7 +174,12 @@ def test_clean(secret: str, before: str, after: str, longest: int) -> None:
 
 
 ANSWERS = (LoginAnswer, RegisterAnswer, AddDeviceAnswer, SessionAnswer, str, type(None))
-ALL: list[Call] = [*CALLS, lambda client: client.session("r"), lambda client: client.check_status("a")]
+ALL: list[Call] = [
+    *CALLS,
+    lambda client: client.session("r"),
+    lambda client: client.check_status("a"),
+    lambda client: client.unlock("a@b"),
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -9,7 +9,7 @@ import pytest
 from iaa.samples import SEED_HASH, SEED_RAW, VO_RAW
 
 from softtoken.iaa.client import IaaClient
-from softtoken.iaa.errors import AuthenticationFailed
+from softtoken.iaa.errors import AuthenticationFailed, Unreachable
 from softtoken.iaa.fingerprint import BrowserCddc, fingerprint_hash
 from softtoken.iaa.messages import (
     ActivationType,
@@ -368,3 +368,42 @@ def test_the_fingerprint_crosses_the_wire_unchanged() -> None:
     wire.client().login("a@b", LoginRequest(cddc=cddc, relationship_ref="a", session_id="00"))
     sent = json.loads(wire.body)["cddc"]["browserCDDC"]
     assert fingerprint_hash(sent["fingerprintRaw"]) == sent["fingerprintHash"]
+
+
+def test_resynchronising() -> None:
+    wire = Wire({})
+    wire.client().sync_authenticator("alice@acme", "12345678", "87654321", "VDS1000000")
+    body = {"serialNumber": "VDS1000000", "response1": "12345678", "response2": "87654321"}
+    assert wire.sent_exactly("POST", "/v1/users/alice@acme/sync-authenticator", body)
+    wire = Wire({})
+    wire.client().sync_authenticator("alice@acme", "12345678", "87654321")
+    assert wire.sent_exactly(
+        "POST", "/v1/users/alice@acme/sync-authenticator", {"response1": "12345678", "response2": "87654321"}
+    )
+    with pytest.raises(InvalidRequest):
+        wire.client().sync_authenticator("alice@acme", "", "87654321")
+
+
+def test_resynchronising_is_never_repeated() -> None:
+    sent = []
+
+    def lose(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        raise httpx.ConnectError("refused", request=request)
+
+    client = IaaClient("https://acme.example", transport=httpx.MockTransport(lose), sleep=lambda _: None)
+    with pytest.raises(Unreachable):
+        client.sync_authenticator("alice@acme", "12345678", "87654321")
+    assert len(sent) == 1
+
+
+def test_unlocking() -> None:
+    wire = Wire({})
+    wire.client().unlock("alice@acme")
+    assert wire.sent_exactly("POST", "/v1/users/alice@acme/unlock", {})
+
+
+def test_a_fresh_key_is_asked_for_beside_the_vendors_paths() -> None:
+    wire = Wire({"message": "sealed"})
+    assert wire.client().renew_key("alice@acme", {"proof": "p"}) == "sealed"
+    assert wire.sent_exactly("POST", "/softtoken/v1/users/alice@acme/renew-key", {"proof": "p"})

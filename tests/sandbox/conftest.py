@@ -12,12 +12,15 @@ from sandbox.tenant import ManualClock, Tenant
 from softtoken.sandbox.server import SandboxServer
 from softtoken.sandbox.settings import SandboxSettings
 
+DIGITS = 8
+"""Of all codes but where a test asks for six: one of those is accepted by chance in 5,000 to 16,000 tries."""
+
 
 @pytest.fixture(scope="session")
 def shared_tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
     clock = ManualClock()
     folder = tmp_path_factory.mktemp("shared-sandbox")
-    server = SandboxServer(SandboxSettings(data_folder=folder, app_digests=(DIGEST,), clock=clock))
+    server = SandboxServer(SandboxSettings(data_folder=folder, app_digests=(DIGEST,), clock=clock, digits=DIGITS))
     server.start()
     tenant = Tenant(server.url, clock)
     yield tenant
@@ -55,7 +58,13 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
 
     def make(clock: ManualClock | None = None, **settings: Any) -> Tenant:
         clock = clock or ManualClock()
-        chosen = {"data_folder": tmp_path / "sandbox", "app_digests": (DIGEST,), "clock": clock, **settings}
+        chosen = {
+            "data_folder": tmp_path / "sandbox",
+            "app_digests": (DIGEST,),
+            "clock": clock,
+            "digits": DIGITS,
+            **settings,
+        }
         server = SandboxServer(SandboxSettings(**chosen))
         server.start()
         tenant = Tenant(server.url, clock)

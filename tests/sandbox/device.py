@@ -71,6 +71,7 @@ class Device:
         public: bytes | None = None,
     ) -> None:
         self.registration_id = registration_id
+        self.origin, self.user = origin, user
         self.credentials: dict[str, dict[str, Any]] = {}
         self._head = bytes([1, wanted])
         self._k = _derive(registration_id, password)
@@ -98,6 +99,7 @@ class Device:
         plain = suite.decrypt(unb64(message), self._private, lp("am2") + lp(self._k) + lp(self._t))
         content: dict[str, Any] = json.loads(plain)
         self.digits = content["policy"]["digits"]
+        self.serial = content["serial"]
         for credential in content["credentials"]:
             assert len(base64.b64decode(credential["key"])) == 32
             self.credentials[credential["protection"]] = dict(credential)
@@ -112,24 +114,99 @@ class Device:
         digest: bytes = DIGEST,
     ) -> str:
         """The next code of a credential, or the one of this counter."""
-        credential = self.credentials[protection]
-        if counter is None:
-            counter = credential["counter"]
-            credential["counter"] = counter + 1
-        tagged = b"\x00" if data is None else b"\x01" + data.encode()
+        counter = self._next(protection) if counter is None else counter
+        question = b"\x00" if data is None else b"\x01" + data.encode()
+        return _digits(self._mac(protection, counter, question, digest, self.digits, at // 30), self.digits)
+
+    def resync(self, protection: str = "NO_PIN", counter: int | None = None, digest: bytes = DIGEST) -> str:
+        """The next resynchronisation code, or the one of this counter: eight digits, without a time."""
+        counter = self._next(protection) if counter is None else counter
+        return _digits(self._mac(protection, counter, b"\x02", digest, 8), 8)
+
+    def signature(self, fields: list[str], protection: str = "NO_PIN", counter: int | None = None) -> str:
+        counter = self._next(protection) if counter is None else counter
+        covered = b"\x03" + b"".join(lp(text) for text in fields)
+        return _digits(self._mac(protection, counter, covered, DIGEST, 8), 8)
+
+    def sequence(self, data: bytes | None = None, protection: str = "NO_PIN", counter: int | None = None) -> bytes:
+        """35 bytes: version, counter, the whole MAC."""
+        counter = self._next(protection) if counter is None else counter
+        tagged = b"\x04" + (b"\x00" if data is None else b"\x01" + data)
+        return b"\x01" + counter.to_bytes(2, "big") + self._mac(protection, counter, tagged, DIGEST, 0)
+
+    def renewal(self, protection: str = "NO_PIN", counter: int | None = None, **other: Any) -> "Renewal":
+        """The wish for a new key, with the next counter or this one. other: said in the transcript instead."""
+        counter = self._next(protection) if counter is None else counter
+        return Renewal(self, protection, counter, **other)
+
+    def _next(self, protection: str) -> int:
+        counter: int = self.credentials[protection]["counter"]
+        self.credentials[protection]["counter"] = counter + 1
+        return counter
+
+    def _mac(
+        self, protection: str, counter: int, question: bytes, digest: bytes, digits: int, step: int | None = None
+    ) -> bytes:
+        """HMAC-SHA256 over the data input of RFC 6287."""
         message = b"".join(
             (
-                f"OCRA-1:HOTP-SHA256-{self.digits}:C-QH64-S064-T30S".encode() + b"\x00",
+                f"OCRA-1:HOTP-SHA256-{digits}:C-QH64-S064".encode() + (b"" if step is None else b"-T30S") + b"\x00",
                 counter.to_bytes(8, "big"),
-                hashlib.sha256(tagged).digest().ljust(128, b"\x00"),
+                hashlib.sha256(question).digest().ljust(128, b"\x00"),
                 digest,
-                (at // 30).to_bytes(8, "big"),
+                b"" if step is None else step.to_bytes(8, "big"),
             )
         )
-        mac = hmac.digest(base64.b64decode(credential["key"]), message, "sha256")
-        offset = mac[-1] & 15
-        number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
-        return str(number % 10**self.digits).zfill(self.digits)
+        return hmac.digest(base64.b64decode(self.credentials[protection]["key"]), message, "sha256")
+
+
+class Renewal:
+    """One key pair, one transcript, one proof; what is sent and how the answer opens."""
+
+    def __init__(
+        self,
+        device: Device,
+        protection: str,
+        counter: int,
+        origin: str = "",
+        user: str = "",
+        serial: str = "",
+        public: bytes | None = None,
+        digest: bytes = DIGEST,
+    ) -> None:
+        mlkem, x25519 = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
+        self._private = hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
+        if public is None:
+            public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+        said = (origin or device.origin, user or device.user, serial or device.serial, protection, str(counter))
+        suite = "MLKEM768-X25519/HKDF-SHA256/AES-256-GCM"
+        self._t = hashlib.sha256(b"".join(lp(text) for text in ("softtoken-renewal-1", suite, *said, public))).digest()
+        self._old = base64.b64decode(device.credentials[protection]["key"])
+        proof = device._mac(protection, counter, b"\x05" + self._t, digest, 0)
+        self.body: dict[str, Any] = {
+            "serialNumber": device.serial,
+            "protection": protection,
+            "counter": counter,
+            "publicKey": b64(public),
+            "proof": b64(proof),
+        }
+
+    def open(self, message: str) -> dict[str, Any]:
+        """The new credential: key and counter. Raises InvalidTag for what was not sealed for this renewal."""
+        suite = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+        derived = hmac.digest(self._old, lp("renewal") + self._t, "sha256")
+        content: dict[str, Any] = json.loads(
+            suite.decrypt(unb64(message), self._private, lp("rk") + lp(derived) + lp(self._t))
+        )
+        assert set(content) == {"version", "key", "counter"}
+        assert (content["version"], content["counter"], len(base64.b64decode(content["key"]))) == (1, 0, 32)
+        return {"key": content["key"], "counter": content["counter"]}
+
+
+def _digits(mac: bytes, digits: int) -> str:
+    offset = mac[-1] & 15
+    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
+    return str(number % 10**digits).zfill(digits)
 
 
 @cache

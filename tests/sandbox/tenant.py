@@ -81,6 +81,34 @@ class Tenant:
     def post_login(self, user: str, body: dict[str, Any]) -> httpx.Response:
         return self.http.post(f"/v1/users/{quote(user, safe='')}@sandbox/login", json=body)
 
+    def sync(self, user: str, first: str, second: str, **fields: Any) -> httpx.Response:
+        body = {"response1": first, "response2": second, **fields}
+        return self.http.post(f"/v1/users/{quote(user, safe='')}@sandbox/sync-authenticator", json=body)
+
+    def own(self, user: str, action: str, **body: Any) -> httpx.Response:
+        """One of our own endpoints: verify, resynchronise, renew-key."""
+        return self.http.post(f"/softtoken/v1/users/{quote(user, safe='')}@sandbox/{action}", json=body)
+
+    def renewed(self, user: str, device: Device, protection: str = "NO_PIN") -> dict[str, Any]:
+        """A new key for the credential, which the device does not use yet."""
+        renewal = device.renewal(protection)
+        answer = self.own(user, "renew-key", **renewal.body)
+        assert answer.status_code == 200, answer.text
+        return renewal.open(answer.json()["message"])
+
+    def put_version(self, digest: bytes, version: str = "1.0", **fields: Any) -> dict[str, Any]:
+        body = {"name": "Soft Token", "version": version, **fields}
+        answer = self.http.put(f"/softtoken/v1/app-versions/{digest.hex()}", json=body)
+        assert answer.status_code == 200, answer.text
+        record: dict[str, Any] = answer.json()
+        return record
+
+    def versions(self) -> list[dict[str, Any]]:
+        answer = self.http.get("/softtoken/v1/app-versions")
+        assert answer.status_code == 200, answer.text
+        records: list[dict[str, Any]] = answer.json()["versions"]
+        return records
+
     def unlock(self, user: str) -> None:
         answer = self.http.post(f"/v1/users/{quote(user, safe='')}@sandbox/unlock")
         assert answer.is_success, answer.text

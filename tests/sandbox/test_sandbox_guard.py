@@ -185,6 +185,7 @@ def test_the_api_describes_itself_without_a_network(tenant: Tenant) -> None:
         "/v1/users/{user}/login",
         "/v1/sessions/{request_id}",
         "/v1/users/{user}",
+        "/v1/users/{user}/sync-authenticator",
         "/v1/users/{user}/unlock",
     }
     assert {path for path in described["paths"] if not path.startswith("/softtoken/v1/")} == documented

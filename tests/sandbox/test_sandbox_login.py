@@ -1,6 +1,7 @@
 """Logging in with one-time passwords: every rule of verification and of the lock, as a caller of the API sees it."""
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -319,6 +320,9 @@ def test_a_strict_sandbox_checks_the_fingerprint(make_tenant: Tenants) -> None:
         cddc = {"browserCDDC": {"fingerprintRaw": raw, "fingerprintHash": given}}
         refused = tenant.login("alice", device.otp(tenant.clock.now()), cddc=cddc)
         assert refused.status_code == 400
+    half = json.dumps(fields(cddc={"browserCDDC": {"fingerprintRaw": "\ud800", "fingerprintHash": right}}))
+    headers = {"Content-Type": "application/json"}
+    assert tenant.http.post("/v1/users/alice/login", content=half, headers=headers).status_code == 400
     cddc = {"browserCDDC": {"fingerprintRaw": raw, "fingerprintHash": right}}
     assert tenant.login("alice", device.otp(tenant.clock.now()), cddc=cddc).json() == ACCEPTED
 

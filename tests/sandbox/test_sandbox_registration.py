@@ -11,6 +11,9 @@ import pytest
 from sandbox.device import BIOMETRIC, NO_PIN, PIN, Device, b64, origin_of
 from sandbox.tenant import ACCEPTED, ManualClock, Tenant, wrong
 
+from softtoken.engine.atc import AtcPolicy
+from softtoken.engine.pin import PinRules, RetryPolicy
+
 Tenants = Callable[..., Tenant]
 
 
@@ -160,20 +163,44 @@ def test_the_policy(make_tenant: Tenants) -> None:
         "pinMaxLength": 16,
     }
     for opinion in (None, True, False):
-        tenant = make_tenant(allow_offline_pin_verification=opinion)
+        tenant = make_tenant(allow_offline_pin_verification=opinion, digits=6)
         content = tenant.open(tenant.device("alice"))
         said = {} if opinion is None else {"allowOfflinePinVerification": opinion}
         assert content["policy"] == expected | said
 
 
-def test_eight_digits(make_tenant: Tenants) -> None:
-    tenant = make_tenant(digits=8)
+def test_a_policy_of_the_tenants_own(make_tenant: Tenants) -> None:
+    tenant = make_tenant(
+        retry=RetryPolicy(max_tries=7, free_tries=1, first_delay=5, max_delay=90),
+        atc=AtcPolicy(warn=3, limit=9),
+        pin=PinRules(min_length=4, max_length=8, weak_allowed=True),
+    )
+    assert tenant.open(tenant.device("alice"))["policy"] == {
+        "digits": 8,
+        "maxTries": 7,
+        "freeTries": 1,
+        "firstDelay": 5,
+        "maxDelay": 90,
+        "atcWarn": 3,
+        "atcLimit": 9,
+        "pinMinLength": 4,
+        "pinMaxLength": 8,
+        "pinWeakAllowed": True,
+    }
+
+
+@pytest.mark.parametrize("digits", [6, 8])
+def test_digits(make_tenant: Tenants, digits: int) -> None:
+    tenant = make_tenant(digits=digits)
     device = tenant.activated("alice")
     code = device.otp(tenant.clock.now())
-    assert len(code) == 8
+    assert len(code) == digits
     assert tenant.login("alice", code).json() == ACCEPTED
     # a token keeps its digits when the tenant's setting changes
-    assert make_tenant(digits=6, clock=tenant.clock).login("alice", device.otp(tenant.clock.now())).json() == ACCEPTED
+    assert (
+        make_tenant(digits=14 - digits, clock=tenant.clock).login("alice", device.otp(tenant.clock.now())).json()
+        == ACCEPTED
+    )
 
 
 def test_repeating_gives_the_same_answer(tenant: Tenant, clock: ManualClock, user: str) -> None:

@@ -19,15 +19,18 @@ from hypothesis import strategies as st
 from sandbox.device import DIGEST
 from sandbox.tenant import ManualClock, Tenant
 
+from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.managed import managed_otp
+from softtoken.engine.pin import PinRules, RetryPolicy
 from softtoken.engine.tokens import ProtectionType
 from softtoken.errors import SoftTokenError
+from softtoken.sandbox.app_versions import register_own
 from softtoken.sandbox.issuing import new_authenticator
 from softtoken.sandbox.server import CannotListen, SandboxServer
 from softtoken.sandbox.settings import NeedsTls, SandboxSettings
 from softtoken.sandbox.store import Store, StoreUnusable
 from softtoken.sandbox.users import add_user
-from softtoken.sandbox.verification import CodeVerifier, register_digests
+from softtoken.sandbox.verification import CodeVerifier
 
 Tenants = Callable[..., Tenant]
 
@@ -135,6 +138,10 @@ def test_no_host_beyond_loopback(tmp_path: Path, host: str) -> None:
     assert raised.value.host == host
 
 
+def test_six_digits_unless_asked_otherwise(tmp_path: Path) -> None:
+    assert chosen(tmp_path).digits == 6
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -147,6 +154,16 @@ def test_no_host_beyond_loopback(tmp_path: Path, host: str) -> None:
         {"tenant": "a@b"},
         {"wrong_otp_mode": "sometimes"},
         {"activations_per_user": -1},
+        {"retry": RetryPolicy(max_tries=0)},
+        {"retry": RetryPolicy(free_tries=-1)},
+        {"retry": RetryPolicy(first_delay=-1)},
+        {"retry": RetryPolicy(first_delay=61, max_delay=60)},
+        {"atc": AtcPolicy(warn=21, limit=20)},
+        {"atc": AtcPolicy(warn=-1)},
+        {"atc": AtcPolicy(warn=0, limit=0)},
+        {"atc": AtcPolicy(limit=1001)},
+        {"pin": PinRules(min_length=0)},
+        {"pin": PinRules(min_length=8, max_length=7)},
     ],
 )
 def test_settings_out_of_range(tmp_path: Path, wrong: dict[str, Any]) -> None:
@@ -214,7 +231,7 @@ def test_a_counter_never_goes_back(tmp_path_factory: pytest.TempPathFactory, cou
     verifier = CodeVerifier(clock, digest_check=True)
     digests = tuple(hashlib.sha512(bytes([number])).digest() for number in range(3))
     with store.transaction() as db:
-        register_digests(db, digests)
+        register_own(db, digests)
         add_user(db, "alice", None)
         # fixed keys and eight digits: with random ones a refused counter's code is now and then another counter's, too
         chosen_settings = SandboxSettings(data_folder=Path(), app_digests=(), clock=clock, digits=8)

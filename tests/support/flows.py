@@ -24,6 +24,7 @@ class MemoryKeystore:
 
     def __init__(self) -> None:
         self.items: dict[str, bytes] = {}
+        self.generations: dict[str, int] = {}
         self.problem: KeystoreProblem | None = None
 
     def provider(self) -> str | None:
@@ -37,9 +38,18 @@ class MemoryKeystore:
         self._check()
         self.items[vault_id] = device_key
 
+    def read_generation(self, vault_id: str) -> int | None:
+        self._check()
+        return self.generations.get(vault_id)
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        self._check()
+        self.generations[vault_id] = max(generation, self.generations.get(vault_id, 0))
+
     def delete(self, vault_id: str) -> None:
         self._check()
         self.items.pop(vault_id, None)
+        self.generations.pop(vault_id, None)
 
     def _check(self) -> None:
         if self.problem is not None:

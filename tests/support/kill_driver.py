@@ -17,7 +17,7 @@ from support.flows import DIGEST
 from softtoken.engine.pin import TryAllowed
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
 from softtoken.iaa.client import IaaClient
-from softtoken.services import otp
+from softtoken.services import unlocking
 from softtoken.services.controller import MasterController
 from softtoken.services.events import GenerateOtp, Start
 from softtoken.services.home import Home
@@ -39,6 +39,12 @@ class _OneKey:
 
     def write(self, vault_id: str, device_key: bytes) -> None:
         raise NotImplementedError
+
+    def read_generation(self, vault_id: str) -> int | None:
+        return 0  # a child's keyring dies with it, so it never knows more than the file
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        pass
 
     def delete(self, vault_id: str) -> None:
         raise NotImplementedError
@@ -72,7 +78,7 @@ def _carry_out(home: Path, device_key: bytes, order: dict[str, Any]) -> None:
             time.sleep(60)  # the kill ends it: exactly between commit and display
         return DIGEST
 
-    setattr(otp, "unwrap", marked_unwrap)  # noqa: B010 - not a name that services export
+    setattr(unlocking, "unwrap", marked_unwrap)  # noqa: B010 - not a name that services export
     _plant(order["fault"])
     clock = _GivenClock(order["wall"], order["up"])
     controller = MasterController(Home(home), _OneKey(device_key), clock, IaaClient, marked_digest)
@@ -94,7 +100,7 @@ def _carry_out(home: Path, device_key: bytes, order: dict[str, Any]) -> None:
 def _plant(fault: str | None) -> None:
     """Break the product on purpose, to show that the test would see it."""
     if fault == "tries are not charged":
-        setattr(otp, "begin_try", lambda state, policy, uptime: TryAllowed(state))  # noqa: B010
+        setattr(unlocking, "begin_try", lambda state, policy, uptime: TryAllowed(state))  # noqa: B010
     if fault == "counters are not stored":
         setattr(Vault, "update", lambda self, credential_id, change: change(self.state(credential_id))[1])  # noqa: B010
 

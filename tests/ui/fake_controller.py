@@ -6,87 +6,51 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from softtoken.engine.atc import AtcPolicy
-from softtoken.engine.pin import PinRules, RetryPolicy
-from softtoken.engine.tokens import (
-    Account,
-    Algorithm,
-    Otp,
-    OtpProfile,
-    ProtectionType,
-    Token,
-    TokenPolicy,
-    TokenType,
-    UserIdentifier,
+from ui.fake_credentials import FakeCredentials
+from ui.fake_values import (
+    ACCEPTED,
+    ACTIVATION_CODE,
+    PASSPHRASE,
+    PIN,
+    RECOVERY_CODE,
+    REFUSED_CODE,
+    SECRET_LINK,
+    FakeClock,
+    hotp_token,
+    managed_token,
+    totp_token,
 )
+
+from softtoken.engine.tokens import Otp, ProtectionType, Token, TokenType
 from softtoken.services import events as ev
 from softtoken.services.events import Event, KeyringProblem, SdkState, Status, VaultCondition
 
+__all__ = [
+    "ACCEPTED",
+    "ACTIVATION_CODE",
+    "PASSPHRASE",
+    "PIN",
+    "RECOVERY_CODE",
+    "REFUSED_CODE",
+    "SECRET_LINK",
+    "FakeClock",
+    "FakeController",
+    "hotp_token",
+    "managed_token",
+    "totp_token",
+]
+
 R = TypeVar("R")
 
-PIN = "274951"
-RECOVERY_CODE = "0004-1061-050R-3GG2-8A1C-60T3-GF6"
-PASSPHRASE = "correct horse battery"
-ACTIVATION_CODE = "18DJ-RF8C-RP5F-4RG7-0"
-SECRET_LINK = "otpauth://totp/Example:anna?secret=GEZDGNBVGY3TQOJQ&issuer=Example"
-
 
 @dataclass
-class FakeClock:
-    """Both clocks stand still until a test moves them."""
-
-    wall: int = 1_800_000_000
-    up: int = 5_000
-
-    def now(self) -> int:
-        return self.wall
-
-    def uptime(self) -> int:
-        return self.up
-
-    def pass_seconds(self, seconds: int) -> None:
-        self.wall += seconds
-        self.up += seconds
-
-
-def managed_token(
-    user: str = "anna.berg",
-    protections: tuple[ProtectionType, ...] = (ProtectionType.NO_PIN, ProtectionType.PIN),
-    *,
-    allow: bool | None = True,
-    issuer: str = "Northwind Bank",
-) -> Token:
-    return Token(
-        id=f"managed-{user}",
-        issuer=issuer,
-        name=user,
-        profile=OtpProfile(TokenType.MANAGED, Algorithm.SHA256, 6, 30),
-        protections=protections,
-        account=Account("https://login.northwind.example", "northwind", "northwind", user, "VDS1000001"),
-        policy=TokenPolicy(allow, RetryPolicy(), AtcPolicy(), PinRules()),
-    )
-
-
-def totp_token(name: str = "anna@example.org", issuer: str = "Example Mail") -> Token:
-    profile = OtpProfile(TokenType.TOTP, Algorithm.SHA1, 6, 30)
-    return Token(f"totp-{name}", issuer, name, profile, (ProtectionType.NO_PIN,))
-
-
-def hotp_token(name: str = "build-server", issuer: str = "Toolshed") -> Token:
-    profile = OtpProfile(TokenType.HOTP, Algorithm.SHA1, 8, None)
-    return Token(f"hotp-{name}", issuer, name, profile, (ProtectionType.NO_PIN,))
-
-
-@dataclass
-class FakeController:
+class FakeController(FakeCredentials):
     """Behaves like an honest controller over an in-memory vault.
 
     script: for an event type, results or exceptions to give instead, in order; the last one stays.
     gates: events of these types wait until the gate is opened.
     """
 
-    clock: FakeClock
-    tokens: list[Token] = field(default_factory=list)
     vault: VaultCondition = VaultCondition.ABSENT
     keyring: KeyringProblem = KeyringProblem.NONE
     recovery_pending: bool = False
@@ -96,11 +60,8 @@ class FakeController:
     posted: list[Event[Any]] = field(default_factory=list)
     threads: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     closed: bool = False
-    counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    logged_in: UserIdentifier | None = None
-    current: UserIdentifier | None = None
-    cached_pin: UserIdentifier | None = None
-    tries_left: int = 5
+    receivers: list[Callable[[ev.Notification], None]] = field(default_factory=list)
+    device_name: str = ""
 
     def gate(self, kind: type[Event[Any]]) -> threading.Event:
         return self.gates.setdefault(kind, threading.Event())
@@ -113,6 +74,15 @@ class FakeController:
 
     def close(self) -> None:
         self.closed = True
+
+    def subscribe(self, receiver: Callable[[ev.Notification], None]) -> Callable[[], None]:
+        self.receivers.append(receiver)
+        return lambda: self.receivers.remove(receiver)
+
+    def notify(self, notification: ev.Notification) -> None:
+        """As the real one does: on the thread that posts."""
+        for receiver in tuple(self.receivers):
+            receiver(notification)
 
     def post(self, event: Event[R]) -> R:
         self.posted.append(event)
@@ -142,6 +112,20 @@ class FakeController:
             ev.GenerateOathOtp: self._oath,
             ev.Login: self._login,
             ev.LoginWithTypedCode: lambda _: ACCEPTED,
+            ev.GetCredentialInformation: self._stand,
+            ev.OfflineLogin: self._offline_login,
+            ev.SignTransaction: self._sign,
+            ev.GetResynchronizationData: self._support,
+            ev.PrepareResynchronization: self._prepare,
+            ev.Resynchronize: self._resynchronise,
+            ev.ChangePin: self._change_pin,
+            ev.Reactivate: self._reactivate,
+            ev.RenameToken: self._rename,
+            ev.SetDeviceName: self._name_device,
+            ev.GetDeviceInformation: lambda _: ev.DeviceInformation(Status.OK, "5f" * 16, self.device_name),
+            ev.GetState: lambda _: self._state(),
+            ev.SetAtcResynchronizationBeforeEveryLogin: self._set_every_login,
+            ev.EnableAtcResynchronizationDuringNextLogin: self._set_next_login,
             ev.Restart: self._restart,
             ev.DeleteUser: self._delete_user,
             ev.RemoveToken: lambda e: self._without(lambda token: token.id == e.token_id),
@@ -156,7 +140,8 @@ class FakeController:
         is_open = self.vault is VaultCondition.OPEN
         tokens = tuple(self.tokens) if is_open else ()
         pending = self.recovery_pending and is_open
-        return ev.StartResult(status, SdkState.LOGIN_REQUIRED, self.vault, self.keyring, tokens, pending)
+        restored = bool(self.restored) and is_open
+        return ev.StartResult(status, SdkState.LOGIN_REQUIRED, self.vault, self.keyring, tokens, pending, restored)
 
     def _create(self, event: ev.CreateVault) -> ev.CreateVaultResult:
         if event.passphrase is None and self.keyring is not KeyringProblem.NONE:
@@ -192,30 +177,6 @@ class FakeController:
         self.logged_in = token.account.identifier
         return ev.ActivationResult(Status.OK, token, ACCEPTED)
 
-    def _generate(self, event: ev.GenerateOtp) -> ev.GenerateOtpResult:
-        user = event.user_identifier or self.current
-        token = next((t for t in self.tokens if t.account and t.account.identifier == user), None)
-        if token is None or token.policy is None:
-            return ev.GenerateOtpResult(Status.INVALID_USER_ID)
-        self.current = user
-        counter = None
-        if event.protection is ProtectionType.PIN:
-            allow = token.policy.allow_offline_pin_verification
-            if event.pin is None and self.cached_pin != user:
-                return ev.GenerateOtpResult(Status.INVALID_STATE)
-            if allow and event.pin not in {None, PIN}:
-                self.tries_left -= 1
-                status = Status.INVALID_PIN if self.tries_left else Status.PIN_BLOCKED
-                return ev.GenerateOtpResult(status, None, self.tries_left, 60 if self.tries_left < 3 else 0)
-            if allow:
-                self.cached_pin, self.tries_left, counter = user, 5, 5
-        elif event.pin is not None:
-            return ev.GenerateOtpResult(Status.INVALID_PARAMETER)
-        self.counters[token.id] += 1
-        code = f"{(self.counters[token.id] * 271_828 + 314_159) % 1_000_000:06}"
-        now = self.clock.now()
-        return ev.GenerateOtpResult(Status.OK, Otp(code, now, now + 30, self.counters[token.id]), counter, 0)
-
     def _oath(self, event: ev.GenerateOathOtp) -> ev.GenerateOtpResult:
         token = next((t for t in self.tokens if t.id == event.token_id), None)
         if token is None:
@@ -228,13 +189,9 @@ class FakeController:
         code = f"{step * 7_919 % 1_000_000:06}"
         return ev.GenerateOtpResult(Status.OK, Otp(code, step * 30, step * 30 + 30, None))
 
-    def _login(self, event: ev.Login) -> ev.LoginResult:
-        self.logged_in = event.user_identifier
-        return ACCEPTED
-
-    def _restart(self, _: ev.Restart) -> ev.StatusResult:
+    def _restart(self, _: ev.Restart) -> ev.StartResult:
         self.logged_in = self.current = self.cached_pin = None
-        return ev.StatusResult(Status.OK)
+        return self._started(Status.OK)
 
     def _delete_user(self, event: ev.DeleteUser) -> ev.DeleteUserResult:
         if self.logged_in == event.user_identifier:
@@ -273,6 +230,31 @@ class FakeController:
             "Secret Service",
         )
 
+    def _rename(self, event: ev.RenameToken) -> ev.StatusResult:
+        if not event.name.strip() or not (event.issuer + event.name).isprintable():
+            return ev.StatusResult(Status.INVALID_PARAMETER)
+        for place, token in enumerate(self.tokens):
+            if token.id == event.token_id:
+                self.tokens[place] = replace(token, issuer=event.issuer, name=event.name)
+                return ev.StatusResult(Status.OK)
+        return ev.StatusResult(Status.INVALID_USER_ID)
 
-ACCEPTED = ev.LoginResult(Status.OK, 0, "Accept", "accepted", None, "7f3c9a52-0b1e-4c1d-9f0a-2d5b8f6e1c44")
-REFUSED_CODE = replace(ACCEPTED, status=Status.WRONG_CREDENTIALS, session_status="failed")
+    def _name_device(self, event: ev.SetDeviceName) -> ev.StatusResult:
+        if len(event.device_name) > 64 or not event.device_name.isprintable():
+            return ev.StatusResult(Status.INVALID_PARAMETER)
+        self.device_name = event.device_name
+        return ev.StatusResult(Status.OK)
+
+    def _state(self) -> ev.StateResult:
+        return ev.StateResult(
+            Status.OK, SdkState.LOGIN_REQUIRED, self.vault, self.current, self.logged_in, self.next_login,
+            self.every_login,
+        )  # fmt: skip
+
+    def _set_every_login(self, event: ev.SetAtcResynchronizationBeforeEveryLogin) -> ev.StatusResult:
+        self.every_login = event.enabled
+        return ev.StatusResult(Status.OK)
+
+    def _set_next_login(self, _: ev.EnableAtcResynchronizationDuringNextLogin) -> ev.StatusResult:
+        self.next_login = True
+        return ev.StatusResult(Status.OK)

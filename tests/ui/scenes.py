@@ -15,12 +15,28 @@ from ui.fake_controller import (
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import Otp, ProtectionType
 from softtoken.iaa.errors import Reason, Unreachable
-from softtoken.services.events import Information, KeyringProblem, Status, VaultCondition
+from softtoken.services.events import (
+    CredentialInformation,
+    Information,
+    KeyringProblem,
+    Resynchronised,
+    Status,
+    VaultCondition,
+)
 from softtoken.ui import states as st
 from softtoken.vault.errors import VaultDamaged
 
 SERVER = "https://login.northwind.example"
 USER = "anna.berg@northwind"
+
+
+def standing(protection: ProtectionType, used: int = 0) -> CredentialInformation:
+    """A credential that is well unless it was used too often."""
+    counted = 5 if protection is ProtectionType.PIN else None
+    return CredentialInformation(
+        Status.OK, protection, 1200 + used, used, 15, 20, resynchronises_at_login=True, logged_in_once=True,
+        verified_here=counted is not None, retry_counter=counted, retry_delay=None if counted is None else 0,
+    )  # fmt: skip
 
 
 def scenes(now: int, uptime: int) -> dict[str, st.State]:
@@ -32,6 +48,10 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
     oath_otp = Otp("730164", now - 18, now + 12, None)
     hotp_otp = Otp("40912671", now, None, 6)
     both = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
+    no_pin, pin = ProtectionType.NO_PIN, ProtectionType.PIN
+    ben = managed_token("ben.oak", issuer="Southbank & Co", tenant="southbank-retail")
+    stood = st.ManagedPage(token, standings=(standing(no_pin, used=3), standing(pin, used=1)))
+    pin_only = st.ManagedPage(managed_token(protections=(pin,)))
     pin_page = st.ManagedPage(token, ProtectionType.PIN, ask_pin=True)
     wrong_pin = st.Refusal(st.Task.MAKE_CODE, Status.INVALID_PIN, tries_left=2)
     unreachable = Unreachable(Reason.TIMED_OUT, sent=True)
@@ -57,7 +77,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "locked-recovery": st.Locked(VaultCondition.NEEDS_RECOVERY, KeyringProblem.ITEM_MISSING, st.Way.RECOVERY),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
-        "working": st.Working(st.Task.ACTIVATE, leavable=True),
+        "working": st.Waiting(st.Task.ACTIVATE, USER),
         "activation-empty": st.ActivationForm(),
         "activation-refused": st.ActivationForm(
             SERVER, USER, ACTIVATION_CODE, st.Refusal(st.Task.ACTIVATE, Status.ACTIVATION_CODE_EXPIRED)
@@ -65,12 +85,20 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "protection": st.ChooseProtection(USER, both),
         "set-pin": st.SetPin(USER, PinRules()),
         "activation-failed": st.ActivationFailed(USER, st.Failure(st.Task.ACTIVATE, unreachable)),
+        "forgot-pin": st.ForgotPin(token),
+        "forgot-pin-refused": st.ForgotPin(
+            token, ACTIVATION_CODE, st.Refusal(st.Task.REACTIVATE, Status.ACTIVATION_CODE_EXPIRED)
+        ),
+        "set-new-pin": st.SetPin(USER, PinRules(), token=token),
+        "reactivation-failed": st.ActivationFailed(USER, st.Failure(st.Task.REACTIVATE, unreachable), token),
+        "activated-again": st.Activated(token, ACCEPTED, again=True),
         "recovery": st.ShowRecoveryCode(RECOVERY_CODE),
         "activated": st.Activated(token, ACCEPTED),
         "activated-offline": st.Activated(token, None),
         "add-link": st.AddLink(),
         "home": st.Home(many, logged_in=token.account.identifier if token.account else None),
         "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=1),
+        "home-restored": st.Home(many[:2], restored=True),
         "home-empty": st.Home(()),
         "managed-choice": st.ManagedPage(token),
         "managed-pin": replace(pin_page, problem=wrong_pin, delay_until=uptime + 58),
@@ -83,11 +111,70 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "managed-login-required": st.ManagedPage(
             token, ProtectionType.NO_PIN, problem=st.Refusal(st.Task.MAKE_CODE, Status.LOGIN_REQUIRED)
         ),
+        "managed-well": replace(stood, protection=ProtectionType.NO_PIN, otp=otp, reachable=True),
+        "managed-users": replace(stood, others=(ben,), reachable=False),
+        "managed-nearly": replace(stood, standings=(standing(no_pin, used=17), standing(pin, used=2))),
+        "managed-exhausted": replace(
+            stood, protection=no_pin, standings=(standing(no_pin, used=20), standing(pin, used=2))
+        ),
+        "managed-restored": replace(
+            stood, protection=pin, standings=(replace(standing(pin, used=4), resynchronise=True, retry_counter=1),)
+        ),
+        "managed-first-login": replace(
+            stood, protection=no_pin, standings=(replace(standing(no_pin), logged_in_once=False),)
+        ),
+        "managed-used-up": replace(
+            stood, protection=no_pin, standings=(replace(standing(no_pin), counter=65535, used=3),)
+        ),
+        "managed-delay": replace(pin_page, standings=(standing(pin, used=3),), tries_left=2, delay_until=uptime + 3700),
+        "managed-pin-blocked": replace(pin_only, standings=(replace(standing(pin), retry_counter=0),), protection=pin),
         "totp": st.OathPage(totp_token(), otp=oath_otp),
         "hotp": st.OathPage(hotp_token(), counter=6),
         "hotp-code": st.OathPage(hotp_token(), counter=7, otp=hotp_otp),
-        "login-ask": st.LoginAsk(token, ProtectionType.PIN, ask_pin=True),
-        "login-waiting": st.LoginWaiting(USER),
+        "login-ask": st.Ask(token, ProtectionType.PIN, ask_pin=True),
+        "resync-ask": st.Ask(token, pin, st.Purpose.RESYNCHRONISE, ask_pin=True),
+        "resync-waiting": st.Waiting(st.Task.RESYNCHRONISE, USER),
+        "resync-done": st.ResyncDone(token),
+        "resync-refused": st.ResyncDone(
+            token, st.Refusal(st.Task.RESYNCHRONISE, Status.WRONG_CREDENTIALS, "Sync failed.", "9d2c-4711")
+        ),
+        "resync-unsupported": st.ResyncDone(token, st.Refusal(st.Task.RESYNCHRONISE, Status.NOT_SUPPORTED)),
+        "support-ask": st.Ask(token, pin, st.Purpose.SUPPORT, ask_pin=True, tries_left=3),
+        "support-code": st.SupportCode(token, "40912671", 1207, "Anna's laptop"),
+        "sign": st.SignPage(token, no_pin),
+        "sign-pin": st.SignPage(token, pin, ask_pin=True),
+        "signed": st.SignPage(token, no_pin, signature="73019642"),
+        "change-pin": st.ChangePinPage(token, PinRules(), verified_here=True),
+        "change-pin-masked": st.ChangePinPage(token, PinRules(), verified_here=False),
+        "change-pin-busy": st.ChangePinPage(token, PinRules(), verified_here=False, busy=True),
+        "change-pin-wrong": st.ChangePinPage(
+            token,
+            PinRules(),
+            True,
+            tries_left=2,
+            delay_until=uptime + 58,
+            problem=st.Refusal(st.Task.CHANGE_PIN, Status.INVALID_PIN, tries_left=2),
+        ),
+        "change-pin-offline": st.ChangePinPage(
+            token, PinRules(), verified_here=False, problem=st.Failure(st.Task.CHANGE_PIN, unreachable)
+        ),
+        "change-pin-unsupported": st.ChangePinPage(
+            token, PinRules(), False, problem=st.Refusal(st.Task.CHANGE_PIN, Status.NOT_SUPPORTED)
+        ),
+        "rename": st.Rename(token),
+        "rename-oath": st.Rename(totp_token(), problem=st.Refusal(st.Task.RENAME, Status.INVALID_PARAMETER)),
+        "settings": st.Settings("5f" * 16, "Anna's laptop", known=True),
+        "settings-off": st.Settings("5f" * 16, "", every_login=False, known=True),
+        "settings-once": st.Settings("5f" * 16, "", every_login=False, next_login=True, known=True),
+        "settings-fixed": st.Settings("5f" * 16, "Anna's laptop", fixed=True, known=True),
+        "login-drifted": st.LoginDone("anna.berg", token, REFUSED_CODE, drifted=True),
+        "login-not-resynchronised": st.LoginDone(
+            "anna.berg", token, replace(REFUSED_CODE, resynchronised=Resynchronised.REFUSED)
+        ),
+        "login-without-resync": st.LoginDone(
+            "anna.berg", token, replace(ACCEPTED, resynchronised=Resynchronised.UNAVAILABLE)
+        ),
+        "login-waiting": st.Waiting(st.Task.LOGIN, USER),
         "login-accepted": st.LoginDone("anna.berg", token, ACCEPTED),
         "login-refused": st.LoginDone("anna.berg", token, REFUSED_CODE),
         "login-pending": st.LoginDone("anna.berg", token, pending),

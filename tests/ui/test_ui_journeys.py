@@ -24,8 +24,8 @@ from softtoken.ui.views.about import AboutView
 from softtoken.ui.views.activated import ActivatedView
 from softtoken.ui.views.activation_form import ActivationFormView
 from softtoken.ui.views.add_link import AddLinkView
+from softtoken.ui.views.ask import AskView
 from softtoken.ui.views.home import HomeView
-from softtoken.ui.views.login_ask import LoginAskView
 from softtoken.ui.views.login_result import LoginResultView
 from softtoken.ui.views.managed import ManagedView
 from softtoken.ui.views.oath import OathView
@@ -87,17 +87,17 @@ def test_the_whole_activation(user: User) -> None:
     user.click(protection.pin)
     user.key(Qt.Key.Key_Return)
     pin = user.on(SetPinView)
-    assert pin.first.hasFocus()
+    assert pin.pins.first.hasFocus()
     for weak, said in (("12a", "Use digits only."), ("1234", "Too short"), ("123456", "Too simple")):
-        pin.first.setText("")
-        user.type(pin.first, weak)
-        assert said in pin.first_field.note
-    pin.first.setText("")
-    user.type(pin.first, PIN)
-    user.type(pin.second, "9")
-    assert pin.second_field.note == "The two are not the same."
-    pin.second.setText("")
-    user.type(pin.second, PIN)
+        pin.pins.first.setText("")
+        user.type(pin.pins.first, weak)
+        assert said in pin.pins.first_field.note
+    pin.pins.first.setText("")
+    user.type(pin.pins.first, PIN)
+    user.type(pin.pins.second, "9")
+    assert pin.pins.second_field.note == "The two are not the same."
+    pin.pins.second.setText("")
+    user.type(pin.pins.second, PIN)
     user.key(Qt.Key.Key_Return)
     confirm_recovery(user)
     done = user.on(ActivatedView)
@@ -163,9 +163,9 @@ def test_escape_walks_back_to_the_beginning(user: User) -> None:
     user.on(ProtectionView)
     user.key(Qt.Key.Key_Return)
     pin = user.on(SetPinView)
-    user.type(pin.first, PIN)
+    user.type(pin.pins.first, PIN)
     user.key(Qt.Key.Key_Escape)
-    assert pin.first.text() == ""
+    assert pin.pins.first.text() == ""
     user.on(ProtectionView)
     user.key(Qt.Key.Key_Escape)
     assert user.on(ActivationFormView).user.text() == "anna"
@@ -206,9 +206,9 @@ def test_wrong_pins_count_down_and_wait(user: User) -> None:
         user.until(lambda left=left: f"Tries left: {left}." in user.told())  # type: ignore[misc]
     user.type(page.pin.edit, PIN)
     assert not page.pin.submit.isEnabled()
-    assert page.pin._field.note == "Next try in 1:00"
+    assert page.pin.field.note == "Next try in 1:00"
     user.clock.pass_seconds(59)
-    user.until(lambda: page.pin._field.note == "Next try in 0:01")
+    user.until(lambda: page.pin.field.note == "Next try in 0:01")
     user.clock.pass_seconds(1)
     user.until(page.pin.submit.isEnabled)
     user.key(Qt.Key.Key_Return)
@@ -225,7 +225,8 @@ def test_a_blocked_pin_says_what_to_do(user: User) -> None:
     user.key(Qt.Key.Key_Return)
     user.until(lambda: "new activation code" in user.told())
     assert not page.pin.isVisible()
-    user.click(page.remove)
+    assert page.renew.isVisible()
+    page.menu.remove.trigger()
     user.on(RemoveView)
 
 
@@ -238,7 +239,7 @@ def test_login_required_offers_the_login(user: User) -> None:
     user.until(lambda: "Log in before the next code." in user.told())
     user.until(page.log_in.hasFocus)
     user.key(Qt.Key.Key_Return)
-    ask = user.on(LoginAskView)
+    ask = user.on(AskView)
     user.type(ask.pin.edit, PIN)
     user.key(Qt.Key.Key_Return)
     result = user.on(LoginResultView)
@@ -254,7 +255,7 @@ def test_waiting_for_a_login_can_be_left_and_the_answer_comes_anyway(user: User)
     gate = user.controller.gate(ev.Login)
     open_token(user, 0)
     user.click(user.on(ManagedView).log_in)
-    ask = user.on(LoginAskView)
+    ask = user.on(AskView)
     user.type(ask.pin.edit, PIN)
     user.key(Qt.Key.Key_Return)
     user.on(WorkingView)
@@ -313,7 +314,7 @@ def test_a_counter_moves_only_when_asked(user: User) -> None:
 def test_removing_needs_two_steps(user: User) -> None:
     user.controller.tokens = [managed_token(), totp_token()]
     open_token(user, 0)
-    user.click(user.on(ManagedView).remove)
+    user.on(ManagedView).menu.remove.trigger()
     page = user.on(RemoveView)
     assert "new activation code" in page._means.text()
     assert not page.remove.isEnabled()

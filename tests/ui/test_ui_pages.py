@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from ui.conftest import User
 from ui.fake_controller import RECOVERY_CODE, FakeClock
 from ui.scenes import scenes
@@ -14,6 +14,7 @@ from ui.scenes import scenes
 from softtoken.ui import states as st
 from softtoken.ui.theme import Theme
 from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.text_edit import TextEdit
 from softtoken.ui.window import SMALLEST
 
 SCENES = sorted(scenes(FakeClock().now(), FakeClock().uptime()))
@@ -61,16 +62,21 @@ def shown(page: QWidget, kind: type[QWidget]) -> list[QWidget]:
     return [widget for widget in page.findChildren(kind) if widget.isVisible()]
 
 
+def inputs(page: QWidget) -> list[QWidget]:
+    """What can be typed into."""
+    return [*shown(page, QLineEdit), *shown(page, QPlainTextEdit)]
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_control_has_an_accessible_name(user: User, scene: str) -> None:
     page = visit(user, scene)
     assert page.accessibleName()
-    for control in (*shown(page, QLineEdit), *shown(page, QAbstractButton)):
+    for control in (*inputs(page), *shown(page, QAbstractButton)):
         interface = QAccessible.queryAccessibleInterface(control)
         assert interface is not None
         assert interface.text(QAccessible.Text.Name).strip(), control
     labelled = {label.buddy() for label in page.findChildren(QLabel)}
-    assert set(shown(page, QLineEdit)) <= labelled, "every input has a label as its buddy"
+    assert set(inputs(page)) <= labelled, "every input has a label as its buddy"
 
 
 @pytest.mark.parametrize("scene", [scene for scene in SCENES if scene != "starting"])
@@ -79,7 +85,7 @@ def test_the_keyboard_starts_somewhere_and_reaches_everything_downwards(user: Us
     focused = page.focusWidget()
     assert focused is not None
     assert focused.isVisible()
-    wanted = {w for w in (*shown(page, QLineEdit), *shown(page, QAbstractButton)) if w.isEnabled()}
+    wanted = {w for w in (*inputs(page), *shown(page, QAbstractButton)) if w.isEnabled()}
     order: list[QWidget] = []
     current: QWidget | None = page.back if page.back.isVisible() else focused
     first = current
@@ -131,7 +137,7 @@ def test_no_page_is_clipped_from_right_to_left(user: User, scene: str) -> None:
         assert page.back.mapTo(page, QPoint(0, 0)).x() > page.width() / 2
     for edit in shown(page, QLineEdit):
         assert isinstance(edit, QLineEdit)
-        if edit.echoMode() == QLineEdit.EchoMode.Normal:
+        if edit.echoMode() == QLineEdit.EchoMode.Normal and not isinstance(edit, TextEdit):
             assert edit.layoutDirection() == Qt.LayoutDirection.LeftToRight, "codes and addresses have one direction"
 
 
@@ -140,16 +146,22 @@ def test_a_page_that_was_left_remembers_nothing_that_was_typed(user: User, scene
     page = visit(user, scene)
     for edit in page.findChildren(QLineEdit):
         edit.setText(SECRET)
+    for lines in page.findChildren(QPlainTextEdit):
+        lines.setPlainText(SECRET)
     user.flow.stage.go(st.Starting() if scene != "starting" else st.Welcome())
     for edit in page.findChildren(QLineEdit):
         assert SECRET not in edit.text()
         edit.undo()
         assert SECRET not in edit.text(), "undo must not bring it back"
+    for lines in page.findChildren(QPlainTextEdit):
+        assert SECRET not in lines.toPlainText()
+        lines.undo()
+        assert SECRET not in lines.toPlainText(), "undo must not bring it back"
 
 
-@pytest.mark.parametrize("scene", ["managed-code", "totp", "hotp-code", "recovery"])
+@pytest.mark.parametrize("scene", ["managed-code", "totp", "hotp-code", "recovery", "support-code", "signed"])
 def test_no_code_stays_in_a_page_that_was_left(user: User, scene: str) -> None:
-    codes = {"482915", "730164", "40912671", *RECOVERY_CODE.split("-")}
+    codes = {"482915", "730164", "40912671", "73019642", *RECOVERY_CODE.split("-")}
 
     def told(page: Page) -> set[str]:
         labels = page.findChildren(QLabel)

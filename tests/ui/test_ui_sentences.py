@@ -2,6 +2,7 @@
 
 import errno
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,16 @@ from ui.fake_controller import ACCEPTED
 
 import softtoken.iaa.errors as iaa
 import softtoken.vault.errors as vault
+from softtoken.engine.pin import PinFault
+from softtoken.engine.tokens import ProtectionType
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.package import BadActivationMessage
 from softtoken.services.config import ConfigBroken
-from softtoken.services.events import KeyringProblem, LoginResult, Status
+from softtoken.services.events import CredentialInformation, KeyringProblem, LoginResult, Resynchronised, Status
 from softtoken.ui import states as st
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
+from softtoken.ui.standing import Situation, situation
 
 PATH = Path("/home/anna/vault.sqlite")
 PLAIN = (
@@ -64,7 +68,17 @@ def test_every_error_class_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(error).__name__}-{'-'.join(map(str, error.args))}")
-@pytest.mark.parametrize("task", [st.Task.LOGIN, st.Task.ACTIVATE, st.Task.MAKE_CODE])
+@pytest.mark.parametrize(
+    "task",
+    [
+        st.Task.LOGIN,
+        st.Task.ACTIVATE,
+        st.Task.MAKE_CODE,
+        st.Task.REACTIVATE,
+        st.Task.RESYNCHRONISE,
+        st.Task.CHANGE_PIN,
+    ],
+)
 def test_every_error_is_told(sentences: Sentences, error: SoftTokenError, task: st.Task) -> None:
     told = complete(sentences.tell(st.Failure(task, error)))
     assert type(error).__name__ not in told.text, "the name of a class is no explanation"
@@ -81,6 +95,107 @@ def test_a_false_server_is_told(sentences: Sentences) -> None:
 def test_every_refusal_is_told(sentences: Sentences, task: st.Task, status: Status) -> None:
     told = complete(sentences.tell(st.Refusal(task, status, "Their words", "correlation-1", tries_left=3)))
     assert (told.detail, told.correlation_id) == ("Their words", "correlation-1")
+
+
+OWN_WORDS = {
+    st.Task.RESYNCHRONISE: (
+        Status.WRONG_CREDENTIALS, Status.LOCKED_USER, Status.INVALID_USER_ID, Status.NOT_SUPPORTED, Status.INVALID_PIN,
+        Status.TEMPORARY_LOCKED, Status.PIN_BLOCKED, Status.LOGIN_REQUIRED, Status.ATC_EXPIRED,
+        Status.OFFLINE_NOT_ACTIVATED, Status.INVALID_PARAMETER,
+    ),
+    st.Task.CHANGE_PIN: (
+        Status.INVALID_PIN, Status.TEMPORARY_LOCKED, Status.PIN_BLOCKED, Status.WRONG_CREDENTIALS,
+        Status.INVALID_NEW_PIN_FORMAT, Status.LOCKED_USER, Status.NOT_SUPPORTED, Status.INVALID_PARAMETER,
+        Status.INVALID_USER_ID,
+    ),
+    st.Task.REACTIVATE: (
+        Status.INVALID_ACTIVATION_CODE, Status.ACTIVATION_CODE_EXPIRED, Status.WRONG_CREDENTIALS, Status.LOCKED_USER,
+        Status.INVALID_NEW_PIN_FORMAT, Status.INVALID_PARAMETER, Status.INVALID_STATE, Status.INVALID_USER_ID,
+        Status.INVALID_PIN, Status.NOT_SUPPORTED,
+    ),
+    st.Task.SIGN: (
+        Status.INVALID_PIN, Status.TEMPORARY_LOCKED, Status.PIN_BLOCKED, Status.LOGIN_REQUIRED, Status.ATC_EXPIRED,
+        Status.OFFLINE_NOT_ACTIVATED, Status.INVALID_USER_ID, Status.INVALID_PARAMETER,
+    ),
+    st.Task.SUPPORT_CODE: (
+        Status.INVALID_PIN, Status.TEMPORARY_LOCKED, Status.PIN_BLOCKED, Status.ATC_EXPIRED,
+        Status.OFFLINE_NOT_ACTIVATED, Status.INVALID_USER_ID, Status.INVALID_PARAMETER,
+    ),
+    st.Task.RENAME: (Status.INVALID_PARAMETER, Status.INVALID_USER_ID),
+    st.Task.DEVICE_NAME: (Status.INVALID_PARAMETER, Status.INVALID_STATE),
+    st.Task.SETTING: (Status.ACCESS_DENIED, Status.INVALID_STATE),
+}  # fmt: skip
+"""The statuses that the events' docstrings name, per task."""
+
+
+@pytest.mark.parametrize("task", OWN_WORDS)
+def test_what_an_event_may_answer_has_a_sentence_of_its_own(sentences: Sentences, task: st.Task) -> None:
+    told = [complete(sentences.tell(st.Refusal(task, status, tries_left=2))) for status in OWN_WORDS[task]]
+    assert len({(one.what, one.kept) for one in told}) == len(told), "no two statuses say the same"
+    for status, one in zip(OWN_WORDS[task], told, strict=True):
+        assert status.value not in one.text, "a status is no explanation"
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.OK])
+def test_a_pin_that_was_not_changed_is_said_to_hold(sentences: Sentences, status: Status) -> None:
+    told = complete(sentences.tell(st.Refusal(st.Task.CHANGE_PIN, status)))
+    gone = {Status.PIN_BLOCKED, Status.INVALID_PARAMETER, Status.INVALID_USER_ID}
+    assert "The old PIN still holds." in told.kept or status in gone or "Nothing was changed." in told.kept
+
+
+def test_a_first_activation_and_a_new_one_differ_in_what_was_kept(sentences: Sentences) -> None:
+    for status in (Status.INVALID_ACTIVATION_CODE, Status.ACTIVATION_CODE_EXPIRED, Status.LOCKED_USER):
+        first = complete(sentences.tell(st.Refusal(st.Task.ACTIVATE, status)))
+        again = complete(sentences.tell(st.Refusal(st.Task.REACTIVATE, status)))
+        assert first.kept == "Nothing was stored on this computer."
+        assert again.kept == "Your token is as it was before."
+
+
+@pytest.mark.parametrize("fault", list(PinFault))
+def test_every_fault_of_a_new_pin_is_told(sentences: Sentences, fault: PinFault) -> None:
+    refusal = st.Refusal(st.Task.CHANGE_PIN, Status.INVALID_NEW_PIN_FORMAT, fault=fault.value)
+    assert complete(sentences.tell(refusal)).advice != "Choose another one."
+
+
+def test_every_situation_but_the_good_one_has_a_sentence(sentences: Sentences) -> None:
+    well = CredentialInformation(
+        Status.OK, ProtectionType.PIN, 40, 3, 15, 20, logged_in_once=True, verified_here=True, retry_counter=5
+    )
+    samples = {
+        Situation.WELL: well,
+        Situation.NEARLY: replace(well, used=15),
+        Situation.EXHAUSTED: replace(well, used=20),
+        Situation.RESTORED: replace(well, resynchronise=True, retry_counter=1),
+        Situation.FIRST_LOGIN: replace(well, logged_in_once=False),
+        Situation.PIN_BLOCKED: replace(well, retry_counter=0),
+        Situation.USED_UP: replace(well, counter=65535),
+    }
+    assert set(samples) == set(Situation)
+    for wanted, information in samples.items():
+        assert situation(information) is wanted
+        told = sentences.standing(information)
+        assert (told is None) is (wanted is Situation.WELL)
+        if told is not None:
+            complete(told)
+        assert bool(sentences.standings.line(information)) is (wanted <= Situation.EXHAUSTED)
+
+
+def test_a_masked_pin_has_no_tries_and_is_never_blocked_here(sentences: Sentences) -> None:
+    masked = CredentialInformation(Status.OK, ProtectionType.PIN, 4, 1, 15, 20, logged_in_once=True)
+    assert situation(masked) is Situation.WELL
+
+
+@pytest.mark.parametrize("resynchronised", list(Resynchronised))
+def test_what_became_of_a_resynchronisation_before_a_login_is_told(
+    sentences: Sentences, resynchronised: Resynchronised
+) -> None:
+    refused = sentences.login(LoginResult(Status.WRONG_CREDENTIALS, resynchronised=resynchronised), None)
+    locked = sentences.login(LoginResult(Status.LOCKED_USER, resynchronised=resynchronised), None)
+    not_sent = resynchronised is Resynchronised.REFUSED
+    assert ("the login was not sent" in complete(refused).what) is not_sent
+    assert ("the login was not sent" in complete(locked).what) is not_sent
+    aside = sentences.logins.aside(LoginResult(Status.OK, resynchronised=resynchronised))
+    assert bool(aside) is (resynchronised in {Resynchronised.DONE, Resynchronised.UNAVAILABLE})
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -137,6 +252,10 @@ def test_every_link_fault_is_told(sentences: Sentences, fault: str) -> None:
         st.LoginNews("anna", None, st.Failure(st.Task.LOGIN, iaa.ServerFault(503))),
         st.ActivationNews("anna"),
         st.ActivationNews("anna", st.Refusal(st.Task.ACTIVATE, Status.LOCKED_USER)),
+        st.ResyncNews("anna"),
+        st.ResyncNews("anna", st.Refusal(st.Task.RESYNCHRONISE, Status.WRONG_CREDENTIALS)),
+        st.PinNews("anna"),
+        st.PinNews("anna", st.Failure(st.Task.CHANGE_PIN, iaa.ServerFault(503))),
         st.Failure(st.Task.SAVE_FILE, OSError(errno.ENOSPC, "No space left on device")),
     ],
 )

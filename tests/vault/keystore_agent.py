@@ -19,6 +19,10 @@ def _answer(order: list[str]) -> object:
             return None if key is None else key.hex()
         case ["write", vault_id, key_hex]:
             store.write(vault_id, bytes.fromhex(key_hex))
+        case ["read_generation", vault_id]:
+            return store.read_generation(vault_id)
+        case ["write_generation", vault_id, generation]:
+            store.write_generation(vault_id, int(generation))
         case ["delete", vault_id]:
             store.delete(vault_id)
         case ["plant", vault_id, line]:

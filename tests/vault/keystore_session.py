@@ -48,6 +48,13 @@ class SessionKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self.ask("write", vault_id, device_key.hex())
 
+    def read_generation(self, vault_id: str) -> int | None:
+        answer: int | None = self.ask("read_generation", vault_id)
+        return answer
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        self.ask("write_generation", vault_id, str(generation))
+
     def delete(self, vault_id: str) -> None:
         self.ask("delete", vault_id)
 

@@ -25,6 +25,7 @@ class MemoryKeystore:
 
     def __init__(self) -> None:
         self._keys: dict[str, bytes] = {}
+        self._generations: dict[str, int] = {}
 
     def provider(self) -> str | None:
         return "memory"
@@ -35,8 +36,15 @@ class MemoryKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self._keys[vault_id] = device_key
 
+    def read_generation(self, vault_id: str) -> int | None:
+        return self._generations.get(vault_id)
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        self._generations[vault_id] = max(generation, self._generations.get(vault_id, 0))
+
     def delete(self, vault_id: str) -> None:
         self._keys.pop(vault_id, None)
+        self._generations.pop(vault_id, None)
 
 
 class KeystoreContract:
@@ -76,6 +84,28 @@ class KeystoreContract:
         assert keystore.read(vault_id) == key
         keystore.delete(vault_id)
         assert keystore.read(vault_id) is None
+
+    def test_a_generation_is_read_and_never_lowered(self, keystore: Keystore) -> None:
+        vault_id, other = new_id(), new_id()
+        assert keystore.read_generation(vault_id) is None
+        seen = []
+        for generation in (0, 7, 3, 7, 10**18 - 1, 8):
+            keystore.write_generation(vault_id, generation)
+            seen.append(keystore.read_generation(vault_id))
+        assert seen == [0, 7, 7, 7, 10**18 - 1, 10**18 - 1]
+        assert keystore.read_generation(other) is None
+
+    def test_key_and_generation_are_apart_and_go_together(self, keystore: Keystore) -> None:
+        vault_id, key = new_id(), new_device_key()
+        keystore.write_generation(vault_id, 5)
+        assert keystore.read(vault_id) is None
+        keystore.write(vault_id, key)
+        assert (keystore.read(vault_id), keystore.read_generation(vault_id)) == (key, 5)
+        keystore.delete(vault_id)
+        assert (keystore.read(vault_id), keystore.read_generation(vault_id)) == (None, None)
+        keystore.write_generation(vault_id, 2)
+        keystore.delete(vault_id)
+        assert keystore.read_generation(vault_id) is None
 
     def test_deleting_what_is_not_there_is_fine(self, keystore: Keystore) -> None:
         keystore.delete(new_id())
@@ -123,11 +153,31 @@ class TestSecretService(KeystoreContract):
             keystore.read(vault_id)
         assert caught.value.problem is KeystoreProblem.FAILED
 
+    def test_the_generation_is_one_ascii_line_of_its_own(self, keystore: SessionKeystore) -> None:
+        vault_id = new_id()
+        keystore.write_generation(vault_id, 42)
+        assert keystore.ask("line", f"{vault_id}.generation") == "stg1:42"
+        assert keystore.ask("line", vault_id) is None
+
+    @pytest.mark.parametrize(
+        "line", ["", "42", "stg1:", "stg1:-1", "stg1:4 2", "stg1:" + "9" * 19, "stg2:4", "stg1:\u0662"]
+    )
+    def test_an_item_that_is_no_generation_counts_as_none_and_is_mended(
+        self, keystore: SessionKeystore, line: str
+    ) -> None:
+        vault_id = new_id()
+        keystore.ask("plant", f"{vault_id}.generation", line)
+        assert keystore.read_generation(vault_id) is None
+        keystore.write_generation(vault_id, 3)
+        assert keystore.read_generation(vault_id) == 3
+
 
 def _problem(store: Keystore) -> tuple[KeystoreProblem, ...]:
     calls = (
         partial(store.read, "00"),
         partial(store.write, "00", bytes(32)),
+        partial(store.read_generation, "00"),
+        partial(store.write_generation, "00", 1),
         partial(store.delete, "00"),
     )
     problems = []
@@ -147,7 +197,7 @@ def test_a_key_outlives_the_session_and_a_locked_keyring_says_so(tmp_path: Path)
         assert store.read("00") == key
     with session(tmp_path, password="second") as store:
         assert store.provider() == "Secret Service"
-        assert _problem(store) == (KeystoreProblem.LOCKED,) * 3
+        assert _problem(store) == (KeystoreProblem.LOCKED,) * 5
 
 
 @linux
@@ -155,7 +205,7 @@ def test_a_key_outlives_the_session_and_a_locked_keyring_says_so(tmp_path: Path)
 def test_without_a_keyring_it_is_missing(tmp_path: Path, bus: str) -> None:
     with session(tmp_path, bus=bus) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 3
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
 
 
 @linux
@@ -171,7 +221,7 @@ def test_another_back_end_from_the_environment_is_as_good_as_none(tmp_path: Path
     extra = {"PYTHON_KEYRING_BACKEND": back_end, "PYTHONPATH": os.pathsep.join([root, str(tmp_path)])}
     with session(tmp_path / "home", **extra) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 3
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
     assert not marker.exists()
 
 
@@ -182,7 +232,7 @@ def test_a_keyring_that_the_user_switched_off_is_missing(tmp_path: Path) -> None
     config.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
     with session(tmp_path) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 3
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
 
 
 @linux
@@ -195,7 +245,7 @@ def test_the_chainer_is_resolved(tmp_path: Path) -> None:
 
 def test_the_refusing_keyring_of_the_test_run_is_missing() -> None:
     assert OsKeystore().provider() is None
-    assert _problem(OsKeystore()) == (KeystoreProblem.MISSING,) * 3
+    assert _problem(OsKeystore()) == (KeystoreProblem.MISSING,) * 5
 
 
 class _Prompt:
@@ -214,6 +264,12 @@ class _Prompt:
         return bytes(32)
 
     def write(self, vault_id: str, device_key: bytes) -> None:
+        raise KeystoreError(KeystoreProblem.LOCKED)
+
+    def read_generation(self, vault_id: str) -> int | None:
+        return None
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
     def delete(self, vault_id: str) -> None:

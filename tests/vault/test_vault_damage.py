@@ -14,6 +14,7 @@ from vault.vault_samples import Entry, Sample
 
 from softtoken.engine.tokens import ProtectionType
 from softtoken.vault.errors import VaultDamaged, VaultError, VaultTooNew, WrongSecret
+from softtoken.vault.schema import VERSION
 from softtoken.vault.slots import KeyringSecret, SlotKind
 from softtoken.vault.store import Vault, create_vault, new_id, open_vault, read_header, vault_exists
 
@@ -295,12 +296,13 @@ def test_a_changed_schema_is_refused(sample: Sample, statement: str) -> None:
 
 
 def test_a_later_format_is_too_new_and_left_alone(sample: Sample) -> None:
-    _edit(sample, "PRAGMA user_version = 2", "CREATE TABLE later (x)")
+    later = VERSION + 1
+    _edit(sample, f"PRAGMA user_version = {later}", "CREATE TABLE later (x)")
     before = sample.path.read_bytes()
     for call in (sample.open, lambda: read_header(sample.path)):
         with pytest.raises(VaultTooNew) as caught:
             call()
-        assert caught.value.version == 2
+        assert caught.value.version == later
     assert sample.path.read_bytes() == before
 
 

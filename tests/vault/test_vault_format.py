@@ -1,10 +1,11 @@
-"""A reader that follows docs/vault.md alone, a vault of format 1 as it was released, and migrations."""
+"""A reader that follows docs/vault.md alone, vaults as they were released, and migrations."""
 
 import base64
 import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from vault.vault_samples import Sample
 
-from softtoken.engine.tokens import ProtectionType
+from softtoken.engine.tokens import CredentialState, ProtectionType
 from softtoken.vault import schema
 from softtoken.vault.cells import Cells
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import KeyringSecret, PassphraseSecret, RecoverySecret, SlotSecret
-from softtoken.vault.store import open_vault, read_header
+from softtoken.vault.store import TokenState, Vault, VaultOptions, open_vault, read_header
 
-RELEASED = Path(__file__).with_name("format-1.sqlite")
+RELEASED = Path(__file__).parents[1] / "vaults"
+PIN_OF_ALL = "730195"
+SECRETS: dict[int, tuple[SlotSecret, ...]] = {
+    1: (KeyringSecret(b"k" * 32), RecoverySecret(b"r" * 16), PassphraseSecret("released with 0.1")),
+    2: (KeyringSecret(b"K" * 32), RecoverySecret(b"R" * 16), PassphraseSecret("released with 0.2")),
+}
 
 
 def lp(*fields: str | bytes) -> bytes:
@@ -49,7 +55,7 @@ class Reader:
     def __init__(self, path: Path, kind: str, secret: bytes) -> None:
         self.connection = sqlite3.connect(path)
         assert self.one("PRAGMA application_id") == (0x53544B56,)
-        assert self.one("PRAGMA user_version") == (1,)
+        assert self.one("PRAGMA user_version") == (2,)
         header, wrapped, digest = self.one("SELECT header, wrapped, digest FROM slot WHERE kind = ?", kind)
         assert hashlib.sha256(lp(header, wrapped)).digest() == digest
         fields = json.loads(header)
@@ -87,6 +93,22 @@ class Reader:
             found.append({"id": token_id, "credentials": credentials} | token)
         return found
 
+    def setting(self, name: str) -> Any:
+        (body,) = self.one("SELECT body FROM setting WHERE name = ?", name)
+        return self.cell("setting", name, "body", body)
+
+    def digest(self) -> str:
+        """What the head should say of the content."""
+        lines = []
+        for seq, row_id, body, state in self.connection.execute("SELECT * FROM token ORDER BY seq"):
+            lines.append(f"token {seq} {_hex(row_id)} {_hex(body[-16:] + state[-16:])}")
+        for seq, row_id, token, body, state in self.connection.execute("SELECT * FROM credential ORDER BY seq"):
+            lines.append(f"credential {seq} {token} {_hex(row_id)} {_hex(body[-16:] + state[-16:])}")
+        for name, body in sorted(self.connection.execute("SELECT name, body FROM setting")):
+            if name != "head":
+                lines.append(f"setting {_hex(name)} {_hex(body[-16:])}")
+        return base64.b64encode(hashlib.sha256("\n".join(lines).encode()).digest()).decode()
+
     @staticmethod
     def key(credential: dict[str, Any], pin: str) -> bytes:
         blob, salt, pepper = (base64.b64decode(credential[name]) for name in ("blob", "salt", "pepper"))
@@ -99,6 +121,10 @@ class Reader:
         return bytes(a ^ b for a, b in zip(blob, wrapping_key, strict=True))
 
 
+def _hex(value: str | bytes) -> str:
+    return (value.encode() if isinstance(value, str) else value).hex().upper()
+
+
 def test_an_outsider_reads_a_vault_with_the_document_alone(sample: Sample) -> None:
     with closing(Reader(sample.path, "KEYRING", sample.keyring.device_key).connection):
         pass
@@ -106,8 +132,9 @@ def test_an_outsider_reads_a_vault_with_the_document_alone(sample: Sample) -> No
     with closing(reader.connection):
         assert reader.vault == sample.vault_id
         managed, hotp, masked = reader.tokens()
-        (pending,) = reader.one("SELECT body FROM setting WHERE name = 'recovery_pending'")
-        assert reader.cell("setting", "recovery_pending", "body", pending) is True
+        assert reader.setting("recovery_pending") is True
+        # made, and three tokens added
+        assert reader.setting("head") == {"generation": 3, "digest": reader.digest(), "witnessed": False}
     assert managed["account"] == {
         "origin": "https://gateway.example",
         "tenant": "gringotts",
@@ -119,10 +146,11 @@ def test_an_outsider_reads_a_vault_with_the_document_alone(sample: Sample) -> No
         "allow_offline_pin_verification": True,
         "retry": {"max_tries": 4, "free_tries": 2, "first_delay": 30, "max_delay": 600},
         "atc": {"warn": 10, "limit": 12},
-        "pin": {"min_length": 4, "max_length": 8},
+        "pin": {"min_length": 4, "max_length": 8, "weak_allowed": False},
     }
     assert managed["pending"] == {"registration_id": "0a1b2c3d"}
-    assert managed["logged_in_once"] is True
+    assert (managed["logged_in_once"], managed["last_login"]) == (True, None)
+    assert [credential["resynchronise"] for credential in managed["credentials"]] == [False, False]
     assert (hotp["type"], hotp["digits"], hotp["period"], hotp["account"]) == ("HOTP", 8, None, None)
     assert (hotp["credentials"][0]["counter"], managed["credentials"][0]["failed"]) == (7, 1)
     assert [c["form"] for c in managed["credentials"] + masked["credentials"]] == ["PLAIN", "SEALED", "MASKED"]
@@ -139,19 +167,44 @@ def test_an_outsider_opens_a_vault_with_the_passphrase(sample: Sample) -> None:
         assert len(reader.tokens()) == 3
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [KeyringSecret(b"k" * 32), RecoverySecret(b"r" * 16), PassphraseSecret("released with 0.1")],
-    ids=["keyring", "recovery", "passphrase"],
-)
-def test_a_vault_of_the_first_release_opens(tmp_path: Path, secret: SlotSecret) -> None:
-    path = tmp_path / "vault.sqlite"
+def test_an_outsider_reads_what_came_with_format_2(sample: Sample) -> None:
+    stored = sample.managed.credentials[1]
+    vault = sample.open()
+    vault.update_options(lambda options: replace(options, resynchronise_before_login=False, device_name="the Burrow"))
+    vault.update_token(sample.managed.token.id, lambda state: replace(state, last_login=1_800_000_000))
+    vault.update(stored.id, lambda state: (replace(state, resynchronise=True), None))
+    vault.begin_run(9)
+    vault.begin_run(10**18 - 1)
+    vault.close()
+    reader = Reader(sample.path, "KEYRING", sample.keyring.device_key)
+    with closing(reader.connection):
+        assert reader.setting("options") == {"resynchronise_before_login": False, "device_name": "the Burrow"}
+        assert reader.setting("head") == {"generation": 10**18, "digest": reader.digest(), "witnessed": True}
+        managed, _, _ = reader.tokens()
+    assert managed["last_login"] == 1_800_000_000
+    assert [credential["resynchronise"] for credential in managed["credentials"]] == [True, True]
+
+
+def _released(version: int, folder: Path) -> Path:
+    path = folder / "vault.sqlite"
     path.touch(0o600)
-    path.write_bytes(RELEASED.read_bytes())
-    assert read_header(path).vault_id == "0123456789abcdef0123456789abcdef"
-    vault = open_vault(path, secret)
+    path.write_bytes((RELEASED / f"format-{version}.sqlite").read_bytes())
+    return path
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("slot", range(3), ids=["keyring", "recovery", "passphrase"])
+def test_released_vaults_open(tmp_path: Path, version: int, slot: int) -> None:
+    path = _released(version, tmp_path)
+    half = {1: "0123456789abcdef", 2: "fedcba9876543210"}[version]
+    assert read_header(path).vault_id == half + half
+    vault = open_vault(path, SECRETS[version][slot])
     managed, hotp, masked = vault.tokens().tokens
-    assert (managed.name, hotp.name, masked.name) == ("hermione.granger@hogwarts", "kingsley@ministry", "errol")
+    assert (managed.name, hotp.name, masked.name.split()[0]) == (
+        "hermione.granger@hogwarts",
+        "kingsley@ministry",
+        "errol",
+    )
     for token, protection, key in (
         (managed, ProtectionType.NO_PIN, bytes(range(32))),
         (managed, ProtectionType.PIN, bytes(range(100, 132))),
@@ -160,7 +213,75 @@ def test_a_vault_of_the_first_release_opens(tmp_path: Path, secret: SlotSecret) 
     ):
         credential = vault.credential(token.id, protection)
         assert credential is not None
-        assert unwrap(credential.key, credential.id, "730195") == key
+        assert unwrap(credential.key, credential.id, PIN_OF_ALL) == key
+    vault.close()
+
+
+def _state(vault: Vault, index: int, protection: ProtectionType) -> CredentialState:
+    credential = vault.credential(vault.tokens().tokens[index].id, protection)
+    assert credential is not None
+    return vault.state(credential.id)
+
+
+def test_format_1_is_brought_up_to_date_and_nothing_in_it_distrusted(tmp_path: Path) -> None:
+    path = _released(1, tmp_path)
+    with closing(open_vault(path, SECRETS[1][0])) as vault:
+        assert (vault.generation(), vault.witnessed, vault.restored) == (0, False, False)
+        managed = vault.tokens().tokens[0]
+        assert managed.policy is not None
+        assert managed.policy.pin.weak_allowed is False
+        assert vault.token_state(managed.id).last_login is None
+        assert vault.options() == VaultOptions()
+        before = _state(vault, 0, ProtectionType.PIN)
+        assert before.resynchronise is False
+        vault.begin_run(None)
+        assert (vault.generation(), vault.restored) == (1, False)
+        assert _state(vault, 0, ProtectionType.PIN) == before
+    reader = Reader(path, "KEYRING", b"k" * 32)
+    with closing(reader.connection):
+        assert reader.setting("head") == {"generation": 1, "digest": reader.digest(), "witnessed": False}
+    with closing(open_vault(path, SECRETS[1][1])) as vault:
+        vault.begin_run(1)
+        assert (vault.generation(), vault.restored) == (2, False)
+
+
+def test_a_row_of_format_1_is_written_anew_whole(tmp_path: Path) -> None:
+    path = _released(1, tmp_path)
+    with closing(open_vault(path, SECRETS[1][0])) as vault:
+        managed = vault.tokens().tokens[0]
+        vault.rename_token(managed.id, managed.issuer, "hermione")
+        vault.update_token(managed.id, lambda state: replace(state, last_login=7))
+        credential = vault.credential(managed.id, ProtectionType.PIN)
+        assert credential is not None
+        vault.update(credential.id, lambda state: (replace(state, counter=state.counter + 1), None))
+    reader = Reader(path, "KEYRING", b"k" * 32)
+    with closing(reader.connection):
+        token = reader.tokens()[0]
+    assert token["policy"]["pin"]["weak_allowed"] is False
+    assert token["last_login"] == 7
+    assert ["resynchronise" in credential for credential in token["credentials"]] == [False, True]
+
+
+def test_format_1_put_back_over_a_later_one_is_a_restored_file(tmp_path: Path) -> None:
+    path = _released(1, tmp_path)
+    with closing(open_vault(path, SECRETS[1][0])) as vault:
+        vault.begin_run(1)
+        assert vault.restored
+        assert _state(vault, 0, ProtectionType.PIN).resynchronise
+
+
+def test_format_2_holds_what_its_table_says(tmp_path: Path) -> None:
+    vault = open_vault(_released(2, tmp_path), SECRETS[2][0])
+    managed = vault.tokens().tokens[0]
+    assert managed.policy is not None
+    assert managed.policy.pin.weak_allowed is True
+    assert vault.token_state(managed.id) == TokenState(logged_in_once=True, last_login=1_800_000_000)
+    assert vault.options() == VaultOptions(resynchronise_before_login=False, device_name="the Burrow")
+    assert (vault.generation(), vault.witnessed, vault.recovery_pending) == (6, True, False)
+    assert _state(vault, 0, ProtectionType.PIN).resynchronise is True
+    assert _state(vault, 0, ProtectionType.NO_PIN).resynchronise is False
+    vault.begin_run(6)
+    assert (vault.generation(), vault.restored) == (7, False)
     vault.close()
 
 
@@ -179,7 +300,7 @@ def _steps(sample: Sample, *, fail: bool) -> None:
     vault = sample.open()
     cells = vault._unlocked()
     with vault._database.writing() as connection:
-        schema.migrate(connection, cells, steps={1: first, 2: second}, target=3)
+        schema.migrate(connection, cells, steps={2: first, 3: second}, target=4)
     vault.close()
 
 
@@ -192,10 +313,10 @@ def _version_and_names(sample: Sample) -> tuple[int, set[str]]:
 def test_migrations_run_in_order_and_all_or_nothing(sample: Sample) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - the step's own
         _steps(sample, fail=True)
-    assert _version_and_names(sample) == (1, {"recovery_pending"})
+    assert _version_and_names(sample) == (2, {"recovery_pending", "head"})
     sample.open().close()
     _steps(sample, fail=False)
-    assert _version_and_names(sample) == (3, {"recovery_pending", "made_up"})
+    assert _version_and_names(sample) == (4, {"recovery_pending", "head", "made_up"})
 
 
 def test_there_is_a_step_from_each_older_version() -> None:

@@ -76,6 +76,22 @@ def test_killed_in_the_middle_of_a_write_no_counter_comes_again(sample: Sample) 
     assert read_header(sample.path).vault_id == sample.vault_id
 
 
+@pytest.mark.parametrize("released", [None, "format-1.sqlite"])
+def test_killed_anywhere_in_a_run_the_file_is_not_taken_for_a_restored_one(
+    tmp_path: Path, released: str | None
+) -> None:
+    start = None if released is None else _DRIVER.parents[1] / "vaults" / released
+    seen = _run("kill_run", folder=tmp_path, step=37, released=start)
+    assert seen["kills"] > 15
+
+
+def test_programs_beside_each_other_do_not_take_the_file_for_a_restored_one(tmp_path: Path) -> None:
+    assert _run("run_often", folder=tmp_path, count=1) == 0
+    assert [_answer(process) for process in [_start("run_often", folder=tmp_path, count=25) for _ in range(3)]] == [
+        0
+    ] * 3
+
+
 def test_a_full_disk_is_said_and_nothing_is_lost(sample: Sample) -> None:
     seen = _run("full_disk", **_of(sample))
     assert seen["reasons"]

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -18,9 +19,11 @@ from types import FrameType
 from typing import Any
 
 from softtoken.engine.tokens import CredentialState
+from softtoken.services.access import VaultAccess
+from softtoken.services.events import KeyringProblem, VaultCondition
 from softtoken.vault.errors import VaultError, VaultUnwritable
 from softtoken.vault.slots import KeyringSecret
-from softtoken.vault.store import create_vault, open_vault, vault_exists
+from softtoken.vault.store import create_vault, open_vault, read_header, vault_exists
 
 SECRET = KeyringSecret(bytes(32))
 VAULT_ID = "00" * 16
@@ -184,6 +187,103 @@ def read_only(path: Path, credential_id: str, secret: KeyringSecret) -> dict[str
     return outcomes
 
 
+class FileKeystore:
+    """A keyring that outlives its processes. No lock, as between two programs on a real one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def provider(self) -> str | None:
+        return "file"
+
+    def read(self, vault_id: str) -> bytes | None:
+        key = self._items().get(vault_id)
+        return None if key is None else bytes.fromhex(key)
+
+    def write(self, vault_id: str, device_key: bytes) -> None:
+        self._store({vault_id: device_key.hex()})
+
+    def read_generation(self, vault_id: str) -> int | None:
+        generation = self._items().get(f"{vault_id}.generation")
+        return None if generation is None else int(generation)
+
+    def write_generation(self, vault_id: str, generation: int) -> None:
+        kept = self.read_generation(vault_id)
+        if kept is None or generation > kept:
+            self._store({f"{vault_id}.generation": str(generation)})
+
+    def delete(self, vault_id: str) -> None:
+        raise NotImplementedError
+
+    def _items(self) -> dict[str, str]:
+        items: dict[str, str] = json.loads(self._path.read_bytes()) if self._path.exists() else {}
+        return items
+
+    def _store(self, change: dict[str, str]) -> None:
+        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(self._items() | change))
+        temporary.replace(self._path)
+
+
+def _run_once(home: Path) -> VaultAccess:
+    """Start, change something, tell the keyring. The vault is left open."""
+    access = VaultAccess(home / "vault.sqlite", FileKeystore(home / "keyring.json"))
+    if not vault_exists(home / "vault.sqlite"):
+        access.create(None, 5)
+    condition, problem = access.start(5)
+    assert (condition, problem) == (VaultCondition.OPEN, KeyringProblem.NONE), (condition, problem)
+    assert access.vault is not None
+    access.vault.set_recovery_pending(False)
+    access.witness()()
+    access.vault.set_recovery_pending(True)
+    return access
+
+
+def kill_run(folder: Path, step: int, released: str | None) -> dict[str, int]:
+    """Kill whole runs with a keyring at each step-th event; no later run may take the file for a restored one.
+
+    released: a vault of an earlier format to begin with, whose device key is 32 bytes `k`.
+    """
+    seen = {"kills": 0, "raised": 0}
+    for number in itertools.count(1, step):
+        home = folder / str(number)
+        home.mkdir(mode=0o700)
+        keystore = FileKeystore(home / "keyring.json")
+        if released is not None:
+            (home / "vault.sqlite").touch(0o600)
+            (home / "vault.sqlite").write_bytes(Path(released).read_bytes())
+            keystore.write(read_header(home / "vault.sqlite").vault_id, b"k" * 32)
+        finished = _forked(partial(_run_and_die, home, number))
+        for _ in range(2):
+            access = _run_once(home)
+            assert not access.restored, number
+            assert access.vault is not None
+            seen["raised"] = max(seen["raised"], access.vault.generation())
+            access.close()
+        if finished:
+            return seen
+        seen["kills"] += 1
+    raise AssertionError
+
+
+def run_often(folder: Path, count: int) -> int:
+    """Whole runs beside other processes that do the same. Returns how many took the file for a restored one."""
+    restored = 0
+    for _ in range(count):
+        access = _run_once(folder)
+        restored += access.restored
+        access.close()
+    return restored
+
+
+def _run_and_die(home: Path, number: int) -> None:
+    kill = _killer(number)
+    threading.setprofile(kill)  # the keyring is asked in threads of its own
+    sys.setprofile(kill)
+    _run_once(home).close()
+    sys.setprofile(None)
+
+
 def _forked(body: Callable[[], object], close: int | None = None) -> bool:
     """Run it in a child. True if it came to its end, False if it was killed; any other end is an error."""
     pid = os.fork()
@@ -236,6 +336,8 @@ def main() -> None:
         "kill_write": kill_write,
         "full_disk": full_disk,
         "read_only": read_only,
+        "kill_run": kill_run,
+        "run_often": run_often,
     }
     print(json.dumps(commands[command](**options)))
 

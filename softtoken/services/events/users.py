@@ -35,7 +35,7 @@ class Reactivate(Event["ActivationResult"]):
 
     The old keys stay until the server has taken the new ones, so a refusal changes nothing; then they are gone, and
     with them PIN_BLOCKED. protections: None keeps what the token has. pin: as in Activate.
-    INVALID_USER_ID: no such token here. INVALID_STATE: this user is logged in.
+    INVALID_USER_ID: no such token here. Statuses otherwise as in ActivationResult.
     """
 
     user_identifier: UserIdentifier

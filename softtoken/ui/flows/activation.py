@@ -7,7 +7,7 @@ from softtoken.engine.tokens import ProtectionType
 from softtoken.formats.activation_link import BadLink, parse_activation_link
 from softtoken.services.events import Activate, ActivationResult, Status
 from softtoken.ui.flows.keeping import Keeping
-from softtoken.ui.stage import Stage
+from softtoken.ui.stage import Answer, Stage
 from softtoken.ui.states import (
     Activated,
     ActivationFailed,
@@ -20,7 +20,7 @@ from softtoken.ui.states import (
     Refusal,
     SetPin,
     Task,
-    Working,
+    Waiting,
 )
 
 
@@ -40,11 +40,11 @@ class Activation:
         self._stage = stage
         self._keeping = keeping
         self._draft = _Draft()
-        self._running: str | None = None
 
     def begin(self) -> None:
-        if self._running is not None:
-            self._stage.go(Working(Task.ACTIVATE, leavable=True))
+        running = self._stage.awaited(Task.ACTIVATE)
+        if running is not None:
+            self._stage.go(running)
             return
         self._draft = _Draft()
         self._stage.go(ActivationForm())
@@ -57,7 +57,7 @@ class Activation:
             self.begin()
             self._stage.tell(Done.BAD_LINK)
             return
-        if self._running is not None:
+        if self._stage.awaited(Task.ACTIVATE) is not None:
             self.begin()
         else:
             self._draft = _Draft(parts.server, parts.user, parts.code)
@@ -94,8 +94,7 @@ class Activation:
 
     def run(self) -> None:
         """Activate with the draft as it stands; also the second try after a failure of the environment."""
-        if self._running is None:
-            self._keeping.ensure_vault(self._post, self._show_form)
+        self._keeping.ensure_vault(self._post, self._show_form)
 
     def finish(self) -> None:
         """The result was read."""
@@ -103,27 +102,18 @@ class Activation:
 
     def _post(self) -> None:
         draft = self._draft
-        self._running = draft.user
-        self._stage.go(Working(Task.ACTIVATE, leavable=True))
         event = Activate(draft.server, draft.user, draft.code, draft.protections, draft.pin)
-        self._stage.on_login(event, Task.ACTIVATE, self._done, self._failed)
+        self._stage.wait(event, Waiting(Task.ACTIVATE, draft.user), self._done, self._failed)
 
-    def _done(self, result: ActivationResult) -> None:
-        user, here = self._ended()
+    def _done(self, answer: Answer[ActivationResult]) -> None:
+        result, here = answer.outcome, answer.here
+        user = self._draft.user
         if result.status is Status.OK and result.token is not None:
-            token, login = result.token, result.login
-            self._draft = _Draft()
-
-            def show() -> None:
-                self._keeping.show_recovery(lambda: self._stage.go(Activated(token, login)))
-
-            self._stage.refresh(show if here else None)
-            if not here:
-                self._stage.tell(ActivationNews(user))
+            self._activated(user, Activated(result.token, result.login), here=here)
             return
-        problem = Refusal(Task.ACTIVATE, result.status, result.detail, result.log_correlation_id)
+        problem = refused_activation(Task.ACTIVATE, result)
         if not here:
-            self._stage.tell(ActivationNews(user, problem))
+            self._left(problem)
         elif result.status in {Status.INVALID_NEW_PIN_FORMAT, Status.INVALID_PIN}:
             self._draft = replace(self._draft, pin=None)
             self._show_pin(problem)
@@ -131,20 +121,26 @@ class Activation:
             self._draft = replace(self._draft, pin=None)
             self._show_form(problem)
 
-    def _failed(self, failure: Failure) -> None:
-        user, here = self._ended()
+    def _failed(self, answer: Answer[Failure]) -> None:
+        failure, here = answer.outcome, answer.here
         if here:
-            self._stage.go(ActivationFailed(user, failure))
+            self._stage.go(ActivationFailed(self._draft.user, failure))
         else:
-            self._stage.tell(ActivationNews(user, failure))
+            self._left(failure)
 
-    def _ended(self) -> tuple[str, bool]:
-        """Whose activation ended, and is the person still waiting for it?"""
-        user, self._running = self._running or "", None
-        here = self._stage.state == Working(Task.ACTIVATE, leavable=True)
+    def _activated(self, user: str, page: Activated, *, here: bool) -> None:
+        self._draft = _Draft()
+
+        def show() -> None:
+            self._keeping.show_recovery(lambda: self._stage.go(page))
+
+        self._stage.refresh(show if here else None)
         if not here:
-            self._draft = _Draft()
-        return user, here
+            self._stage.tell(ActivationNews(user))
+
+    def _left(self, problem: Problem) -> None:
+        user, self._draft = self._draft.user, _Draft()
+        self._stage.tell(ActivationNews(user, problem))
 
     def _show_form(self, problem: Problem | None = None) -> None:
         draft = self._draft
@@ -155,3 +151,10 @@ class Activation:
 
     def _show_pin(self, problem: Problem | None = None) -> None:
         self._stage.go(SetPin(self._draft.user, PinRules(), problem))
+
+
+def refused_activation(task: Task, result: ActivationResult) -> Refusal:
+    """What a refused PIN's detail holds is no sentence of the server but a PinFault."""
+    if result.status is Status.INVALID_NEW_PIN_FORMAT:
+        return Refusal(task, result.status, fault=result.detail)
+    return Refusal(task, result.status, result.detail, result.log_correlation_id)

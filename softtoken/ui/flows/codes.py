@@ -1,19 +1,35 @@
-"""A token's page: making codes, with a PIN or without, and what to do once they expire."""
+"""A managed token's page: how it stands, making codes with a PIN or without, and switching to another user."""
 
 from dataclasses import replace
 
 from softtoken.engine.tokens import ProtectionType, Token, TokenType
-from softtoken.services.events import GenerateOathOtp, GenerateOtp, GenerateOtpResult, Status
+from softtoken.services.events import (
+    CredentialInformation,
+    GenerateOtp,
+    GenerateOtpResult,
+    GetCredentialInformation,
+    OfflineLogin,
+    OfflineLoginResult,
+    Status,
+)
+from softtoken.ui.flows.asking import Asking
+from softtoken.ui.flows.oath import Oath
+from softtoken.ui.flows.pin_memory import PinMemory
 from softtoken.ui.stage import Stage
-from softtoken.ui.states import Failure, ManagedPage, OathPage, Refusal, Task
+from softtoken.ui.standing import stops_codes
+from softtoken.ui.states import Failure, LoginNews, ManagedPage, News, OathPage, PinNews, ResyncNews, Task
 
 
 class Codes:
-    """Managed tokens and imported ones."""
+    """`open` leads to the page of any token; imported ones are `oath`'s."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._pin_known: str | None = None
+        self.pins = PinMemory()
+        self.asking = Asking(stage, self.pins)
+        self.oath = Oath(stage)
+        stage.notices.connection_told.connect(self._connection_told)
+        stage.noticed.connect(self._heard)
 
     def open(self, token_id: str) -> None:
         """Show a token's page. A time-based code is made at once, a counter is never spent unasked."""
@@ -21,23 +37,39 @@ class Codes:
         if token is None:
             self._stage.home()
         elif token.profile.type is TokenType.MANAGED:
-            only = token.protections[0] if len(token.protections) == 1 else None
-            ask_pin = only is ProtectionType.PIN and not self.pin_known(token)
-            self._stage.go(ManagedPage(token, only, ask_pin))
+            self._open_managed(token)
         else:
-            self._stage.go(OathPage(token, self._stage.session.counter(token.id)))
-            if token.profile.type is TokenType.TOTP:
-                self.make_oath()
+            self.oath.open(token)
+
+    def switch(self, token_id: str) -> None:
+        """Go on with another user: whose PIN was remembered until now is forgotten."""
+        token = self._stage.session.token(token_id)
+        state = self._stage.state
+        if token is None or token.account is None or (isinstance(state, ManagedPage) and state.token.id == token_id):
+            return
+
+        def chosen(_: OfflineLoginResult) -> None:
+            """Whatever its status, the page says how the token stands."""
+
+        self.pins.addressed(token)
+        event = OfflineLogin(token.account.identifier)
+        self._stage.on_token(event, Task.SWITCH, chosen, self._stage.tell, wherever=True)
+        self._open_managed(token)
 
     def choose(self, protection: ProtectionType, data: bytes | None) -> None:
         """The seed's choice: no PIN means a code at once."""
         state = self._stage.state
         if not isinstance(state, ManagedPage) or state.making:
             return
-        if protection is ProtectionType.PIN and not self.pin_known(state.token):
-            self._stage.update(ManagedPage(state.token, protection, ask_pin=True, delay_until=state.delay_until))
+        chosen = replace(
+            state, protection=protection, ask_pin=False, otp=None, expired=False, login_soon=False, problem=None
+        )
+        if stops_codes(chosen.standing):
+            self._stage.update(chosen)
+        elif self.asking.wants_pin(state.token, protection):
+            self._stage.update(replace(chosen, ask_pin=True))
         else:
-            self._make(ManagedPage(state.token, protection), None, data)
+            self._make(chosen, None, data)
 
     def enter_pin(self, pin: str, data: bytes | None) -> None:
         state = self._stage.state
@@ -54,50 +86,64 @@ class Codes:
         """The time of the code on the page is over."""
         match self._stage.state:
             case ManagedPage(otp=otp) as state if otp is not None:
-                again = state.protection is ProtectionType.PIN and not self.pin_known(state.token)
-                self._stage.update(replace(state, otp=None, expired=True, login_soon=state.login_soon, ask_pin=again))
+                again = self.asking.wants_pin(state.token, state.protection) and not stops_codes(state.standing)
+                self._stage.update(replace(state, otp=None, expired=True, ask_pin=again))
             case OathPage(otp=otp) as state if otp is not None:
                 self._stage.update(replace(state, otp=None))
-                self.make_oath()
+                self.oath.make()
             case _:
                 pass
 
-    def make_oath(self) -> None:
-        """The current TOTP code, or the next HOTP code."""
+    def _open_managed(self, token: Token) -> None:
+        only = token.protections[0] if len(token.protections) == 1 else None
+        others = tuple(one for one in self._stage.session.tokens if one.account is not None and one.id != token.id)
+        reachable = self._stage.notices.reachable(token.account.origin) if token.account else None
+        page = ManagedPage(token, only, self.asking.wants_pin(token, only), others=others, reachable=reachable)
+        self._stage.go(page)
+        self._look()
+
+    def _look(self) -> None:
+        """Ask how the credentials of the page stand, one after the other."""
         state = self._stage.state
-        if not isinstance(state, OathPage) or state.making:
+        if not isinstance(state, ManagedPage) or state.token.account is None:
             return
-        waiting = replace(state, making=True, problem=None)
-        self._stage.update(waiting)
+        user, seen = state.token.account.identifier, list[CredentialInformation]()
 
-        def done(result: GenerateOtpResult) -> None:
-            if result.otp is None:
-                problem = Refusal(Task.MAKE_CODE, result.status)
-                self._stage.update(replace(waiting, making=False, otp=None, problem=problem))
-                return
-            used = result.otp.atc
-            counter = waiting.counter if used is None else used + 1
-            self._stage.update(replace(waiting, making=False, otp=result.otp, counter=counter))
+        def take(information: CredentialInformation) -> None:
+            seen.append(information)
+            if len(seen) == len(state.token.protections):
+                self._stood(tuple(one for one in seen if one.status is Status.OK))
 
-        def failed(failure: Failure) -> None:
-            self._stage.update(replace(waiting, making=False, problem=failure))
+        for protection in state.token.protections:
+            event = GetCredentialInformation(user, protection)
+            self._stage.on_token(event, Task.MAKE_CODE, take, self._not_seen)
 
-        self._stage.on_token(GenerateOathOtp(state.token.id), Task.MAKE_CODE, done, failed)
+    def _stood(self, standings: tuple[CredentialInformation, ...]) -> None:
+        state = self._stage.state
+        if not isinstance(state, ManagedPage):
+            return
+        page = replace(state, standings=standings)
+        for one in standings:
+            if one.protection is ProtectionType.PIN:
+                page = replace(page, tries_left=one.retry_counter, delay_until=self.asking.until(one.retry_delay))
+        if page.protection is not None and stops_codes(page.standing):
+            page = replace(page, ask_pin=False)
+        self._stage.update(page)
 
-    def pin_known(self, token: Token) -> bool:
-        """Was this token's PIN given in this run, and may it be remembered? The controller has the last word."""
-        return self._pin_known == token.id
+    def _not_seen(self, failure: Failure) -> None:
+        state = self._stage.state
+        if isinstance(state, ManagedPage) and state.problem is None:
+            self._stage.update(replace(state, problem=failure))
 
-    def remember_pin(self, token: Token, result: GenerateOtpResult) -> None:
-        """A PIN was given for this token. Where it is verified here, the result counts tries; else nobody knows yet."""
-        right = result.otp is not None
-        if right and result.retry_counter is not None:
-            self._pin_known = token.id
-        elif self._pin_known == token.id or right:
-            self._pin_known = None
+    def _heard(self, news: News) -> None:
+        """What was left ended meanwhile, and may have set the counter right."""
+        if isinstance(news, LoginNews | ResyncNews | PinNews):
+            self._look()
 
-    def forget_pin(self) -> None:
-        self._pin_known = None
+    def _connection_told(self, origin: str) -> None:
+        state = self._stage.state
+        if isinstance(state, ManagedPage) and state.token.account is not None and state.token.account.origin == origin:
+            self._stage.update(replace(state, reachable=self._stage.notices.reachable(origin)))
 
     def _make(self, page: ManagedPage, pin: str | None, data: bytes | None) -> None:
         token = page.token
@@ -107,7 +153,14 @@ class Codes:
         event = GenerateOtp(data, pin, token.account.identifier, page.protection)
 
         def done(result: GenerateOtpResult) -> None:
-            self._stage.update(self._judged(page, pin, result))
+            now = self._stage.state
+            known = (
+                replace(page, standings=now.standings, reachable=now.reachable)
+                if isinstance(now, ManagedPage)
+                else page
+            )
+            self._stage.update(self._judged(known, pin, result))
+            self._look()
 
         def failed(failure: Failure) -> None:
             self._stage.update(replace(page, problem=failure))
@@ -115,18 +168,8 @@ class Codes:
         self._stage.on_token(event, Task.MAKE_CODE, done, failed)
 
     def _judged(self, page: ManagedPage, pin: str | None, result: GenerateOtpResult) -> ManagedPage:
-        with_pin = page.protection is ProtectionType.PIN
-        if result.otp is not None:
-            if pin is not None:
-                self.remember_pin(page.token, result)
-            soon = result.status is Status.ATC_EXPIRES_SOON
-            return replace(page, ask_pin=False, otp=result.otp, login_soon=soon, delay_until=None, problem=None)
-        if with_pin and pin is None and result.status is Status.INVALID_STATE:
-            self.forget_pin()  # it may not be remembered, or was forgotten meanwhile
-            return replace(page, ask_pin=True)
-        if result.status is Status.INVALID_PIN:
-            self.remember_pin(page.token, result)
-        delay = self._stage.clock.uptime() + result.retry_delay if result.retry_delay else None
-        problem = Refusal(Task.MAKE_CODE, result.status, tries_left=result.retry_counter)
-        may_try = result.status in {Status.INVALID_PIN, Status.TEMPORARY_LOCKED}
-        return replace(page, ask_pin=with_pin and may_try, delay_until=delay, problem=problem)
+        if result.otp is None:
+            return self.asking.refused(page, pin, result, Task.MAKE_CODE)
+        self.asking.made(page.token, pin, result)
+        soon = result.status is Status.ATC_EXPIRES_SOON
+        return replace(page, ask_pin=False, otp=result.otp, login_soon=soon, delay_until=None, problem=None)

@@ -1,78 +1,73 @@
 """Logging in: a code from the token lane, then the server on the login lane; waiting can be left."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.services.events import (
+    CredentialInformation,
     GenerateOtp,
     GenerateOtpResult,
+    GetCredentialInformation,
     Login,
     LoginResult,
     LoginWithTypedCode,
+    Resynchronised,
     Status,
 )
-from softtoken.ui.flows.codes import Codes
-from softtoken.ui.stage import Stage
+from softtoken.ui.flows.asking import Asking
+from softtoken.ui.stage import Answer, Stage
+from softtoken.ui.standing import drifted
 from softtoken.ui.states import (
+    Ask,
     Failure,
-    LoginAsk,
     LoginDone,
     LoginNews,
-    LoginWaiting,
     Problem,
+    Purpose,
     Refusal,
     Task,
     TypedLogin,
+    Waiting,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Logins:
-    """One login at a time: a second one would outlive its code in the queue."""
+    """One at a time: a code that has to queue behind something slow would outlive itself."""
 
-    def __init__(self, stage: Stage, codes: Codes) -> None:
+    def __init__(self, stage: Stage, asking: Asking) -> None:
         self._stage = stage
-        self._codes = codes
-        self._running: str | None = None
+        self._asking = asking
         self._typed = TypedLogin()
 
     def begin(self, token_id: str) -> None:
         token = self._stage.session.token(token_id)
-        if self._running is not None:
-            self._stage.go(LoginWaiting(self._running))
+        if self._stage.under_way is not None:
+            self._stage.go(self._stage.under_way)
         elif token is None or token.account is None:
             self._stage.home()
         else:
-            usual = ProtectionType.PIN if ProtectionType.PIN in token.protections else token.protections[0]
-            self._stage.go(LoginAsk(token, usual, self._wants_pin(token, usual)))
-
-    def choose(self, protection: ProtectionType) -> None:
-        state = self._stage.state
-        if isinstance(state, LoginAsk) and not state.making:
-            ask = self._wants_pin(state.token, protection)
-            self._stage.update(replace(state, protection=protection, ask_pin=ask, problem=None))
+            usual = self._asking.usual(token)
+            page = Ask(token, usual, Purpose.LOGIN, self._asking.wants_pin(token, usual))
+            self._stage.go(page)
+            self._asking.look(page)
 
     def submit(self, pin: str | None) -> None:
         """Make the login's code and send it."""
         state = self._stage.state
-        if not isinstance(state, LoginAsk) or state.making or state.token.account is None:
+        if not isinstance(state, Ask) or state.making or state.token.account is None:
             return
-        token, account = state.token, state.token.account
+        account = state.token.account
         self._stage.update(replace(state, making=True, problem=None))
-        with_pin = state.protection is ProtectionType.PIN
-        given = pin if with_pin and state.ask_pin else None
+        given = pin if state.ask_pin else None
         event = GenerateOtp(None, given, account.identifier, state.protection, for_login=True)
 
         def done(result: GenerateOtpResult) -> None:
-            if result.otp is not None:
-                if given is not None:
-                    self._codes.remember_pin(token, result)
-                self._post(token, Login(account.identifier, result.otp.code))
+            if result.otp is None:
+                self._stage.update(self._asking.refused(state, given, result, Task.MAKE_CODE))
                 return
-            self._stage.update(self._refused(state, given, result))
+            self._asking.made(state.token, given, result)
+            login = Login(account.identifier, result.otp.code, result.resynchronisation)
+            self._post(state.token, state.protection, login)
 
         def failed(failure: Failure) -> None:
             self._stage.update(replace(state, problem=failure))
@@ -80,27 +75,28 @@ class Logins:
         self._stage.on_token(event, Task.MAKE_CODE, done, failed)
 
     def begin_typed(self) -> None:
-        if self._running is not None:
-            self._stage.go(LoginWaiting(self._running))
-        else:
-            self._stage.go(self._typed)
+        self._stage.go(self._stage.under_way or self._typed)
 
     def submit_typed(self, server: str, user: str, otp: str) -> None:
-        if self._running is not None:
+        if self._stage.under_way is not None:
             return
         self._typed = TypedLogin(server.strip(), user.strip())
-        event = LoginWithTypedCode(self._typed.server, self._typed.user, otp)
+        who = self._typed.user
 
-        def done(result: LoginResult) -> None:
-            if result.status is Status.INVALID_PARAMETER and isinstance(self._stage.state, LoginWaiting):
-                self._running = None
+        def done(answer: Answer[LoginResult]) -> None:
+            result, here = answer.outcome, answer.here
+            if result.status is Status.INVALID_PARAMETER and here:
                 problem = Refusal(Task.TYPED_LOGIN, result.status, result.detail, result.log_correlation_id)
                 self._stage.go(replace(self._typed, problem=problem))
             else:
-                self._ended(None, result)
+                self._ended(LoginDone(who, None, result), here=here)
 
-        self._wait_for(self._typed.user)
-        self._stage.on_login(event, Task.TYPED_LOGIN, done, lambda failure: self._ended(None, None, failure))
+        def failed(answer: Answer[Failure]) -> None:
+            failure, here = answer.outcome, answer.here
+            self._ended(LoginDone(who, None, None, failure), here=here)
+
+        event = LoginWithTypedCode(self._typed.server, self._typed.user, otp)
+        self._stage.wait(event, Waiting(Task.TYPED_LOGIN, who), done, failed)
 
     def again(self) -> None:
         """After a result: ask once more."""
@@ -111,44 +107,40 @@ class Logins:
             else:
                 self.begin(state.token.id)
 
-    def finish(self) -> None:
-        """The result was read, or waiting was left."""
-        match self._stage.state:
-            case LoginDone(token=token) if token is not None:
-                self._codes.open(token.id)
-            case LoginAsk(token=token):
-                self._codes.open(token.id)
-            case _:
-                self._stage.home()
+    def _post(self, token: Token, protection: ProtectionType, event: Login) -> None:
+        who = event.user_identifier.user_id
 
-    def _wants_pin(self, token: Token, protection: ProtectionType) -> bool:
-        return protection is ProtectionType.PIN and not self._codes.pin_known(token)
+        def done(answer: Answer[LoginResult]) -> None:
+            result, here = answer.outcome, answer.here
+            ended = LoginDone(who, token, result)
+            self._ended(ended, here=here)
+            refused = result.status is Status.WRONG_CREDENTIALS
+            if here and refused and result.resynchronised is not Resynchronised.REFUSED:
+                self._look_for_drift(ended, event, protection)
 
-    def _refused(self, state: LoginAsk, pin: str | None, result: GenerateOtpResult) -> LoginAsk:
-        if state.protection is ProtectionType.PIN and pin is None and result.status is Status.INVALID_STATE:
-            self._codes.forget_pin()
-            return replace(state, ask_pin=True)
-        if result.status is Status.INVALID_PIN:
-            self._codes.remember_pin(state.token, result)
-        delay = self._stage.clock.uptime() + result.retry_delay if result.retry_delay else None
-        problem = Refusal(Task.MAKE_CODE, result.status, tries_left=result.retry_counter)
-        ask = state.protection is ProtectionType.PIN
-        return replace(state, ask_pin=ask, delay_until=delay, problem=problem)
+        def failed(answer: Answer[Failure]) -> None:
+            failure, here = answer.outcome, answer.here
+            self._ended(LoginDone(who, token, None, failure), here=here)
 
-    def _post(self, token: Token, event: Login) -> None:
-        self._wait_for(event.user_identifier.user_id)
-        done: Callable[[LoginResult], None] = lambda result: self._ended(token, result)  # noqa: E731
-        self._stage.on_login(event, Task.LOGIN, done, lambda failure: self._ended(token, None, failure))
+        self._stage.wait(event, Waiting(Task.LOGIN, who), done, failed)
 
-    def _wait_for(self, who: str) -> None:
-        self._running = who
-        self._stage.go(LoginWaiting(who))
-
-    def _ended(self, token: Token | None, result: LoginResult | None, problem: Problem | None = None) -> None:
-        who, self._running = self._running or "", None
-        if isinstance(self._stage.state, LoginWaiting):
-            self._stage.go(LoginDone(who, token, result, problem))
+    def _ended(self, ended: LoginDone, *, here: bool) -> None:
+        if here:
+            self._stage.go(ended)
         else:
-            self._stage.tell(LoginNews(who, result, problem))
-        if token is not None:
+            self._stage.tell(LoginNews(ended.who, ended.result, ended.problem))
+        if ended.token is not None:
             self._stage.refresh()
+
+    def _look_for_drift(self, ended: LoginDone, login: Login, protection: ProtectionType) -> None:
+        """A refused code may be a wrong PIN, or a counter too far ahead: then a resynchronisation is offered."""
+
+        def seen(information: CredentialInformation) -> None:
+            if information.status is Status.OK and drifted(information) and self._stage.state is ended:
+                self._stage.update(replace(ended, drifted=True))
+
+        def unseen(_: Problem) -> None:
+            """The verdict stands by itself."""
+
+        event = GetCredentialInformation(login.user_identifier, protection)
+        self._stage.on_token(event, Task.LOGIN, seen, unseen)

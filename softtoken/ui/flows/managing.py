@@ -75,8 +75,7 @@ class Managing:
         if token is None:
             self._stage.home()
             return
-        logged_in = token.account is not None and session.logged_in == token.account.identifier
-        self._stage.go(ConfirmRemove(token, must_log_out=logged_in))
+        self._stage.go(ConfirmRemove(token, must_log_out=session.is_logged_in(token)))
 
     def remove(self) -> None:
         """Remove the token of the confirmation page, logging its user out first if need be."""
@@ -99,11 +98,16 @@ class Managing:
 
     def log_out(self) -> None:
         def done(_: StartResult) -> None:
-            self._codes.forget_pin()
+            self._codes.pins.forget()
             self._stage.refresh()
             self._stage.tell(Done.LOGGED_OUT)
 
         self._stage.on_token(Restart(), Task.LOG_OUT, done, self._stage.home, wherever=True)
+
+    def acknowledge_restored(self) -> None:
+        """The person read that the stored data is older than this computer has seen."""
+        self._stage.session = replace(self._stage.session, restored=False)
+        self._stage.home()
 
     def ask_reset(self) -> None:
         self._stage.go(ConfirmReset())
@@ -119,7 +123,7 @@ class Managing:
                 self._stage.update(ConfirmReset(problem=Refusal(Task.RESET, result.status)))
                 return
             self._keeping.forget()
-            self._codes.forget_pin()
+            self._codes.pins.forget()
             self._stage.tell(Done.RESET)
             self._restart()
 
@@ -145,7 +149,7 @@ class Managing:
 
         def done(result: DeleteUserResult) -> None:
             if result.status in {Status.OK, Status.INVALID_USER_ID}:  # the second: someone else removed it
-                self._codes.forget_pin()
+                self._codes.pins.forget()
                 self._stage.session = replace(self._stage.session, tokens=result.tokens, counters=())
                 self._stage.home()
                 self._stage.tell(Done.REMOVED)

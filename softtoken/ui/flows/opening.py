@@ -83,7 +83,12 @@ class Opening:
                 self._stage.go(Locked(result.vault, result.keyring, way))
 
     def _take(self, result: StartResult) -> None:
-        self._stage.session = Session(vault_open=True, tokens=result.tokens, recovery_pending=result.recovery_pending)
+        self._stage.session = Session(
+            vault_open=True,
+            tokens=result.tokens,
+            recovery_pending=result.recovery_pending,
+            restored=result.restored,
+        )
 
     def _opened_with_tokens(self) -> None:
         self._stage.refresh(self._opened)

@@ -36,13 +36,18 @@ class ActivatedView(Page):
         self.column.addStretch(1)
 
     def show_state(self, state: Activated) -> None:
-        self.set_title(self.tr("This computer is activated"))
+        self.set_title(
+            self.tr("The token is activated again") if state.again else self.tr("This computer is activated")
+        )
         self._token_id = state.token.id
         account = state.token.account
         user = f"{account.user_id}@{account.domain}" if account else state.token.name
-        self._who.setText(
-            self.tr("{0} can make codes here from now on, also without a network.").format(breakable(user))
+        who = (
+            self.tr("{0} has new keys. The old ones, and the old PIN if there was one, no longer work.")
+            if state.again
+            else self.tr("{0} can make codes here from now on, also without a network.")
         )
+        self._who.setText(who.format(breakable(user)))
         good = accepted(state.login)
         self._login.show_sentence(self._sentences.first_login(state.login))
         self.log_in.setVisible(not good)

@@ -3,20 +3,16 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from softtoken.engine.activation_code import MalformedActivationCode, parse_activation_code
-from softtoken.engine.crockford import CodeFault
 from softtoken.formats.activation_link import ActivationLink, BadLink, parse_activation_link
 from softtoken.iaa.address import AddressReason, BadAddress, parse_origin, parse_user
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import ActivationForm
 from softtoken.ui.views.intents import ActivationDetails
 from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.code_field import ActivationCodeField
 from softtoken.ui.widgets.field import Field, plain_edit, wipe
-from softtoken.ui.widgets.groups_edit import GroupsEdit
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.words import words
-
-_SYMBOLS = 17
 
 
 class ActivationFormView(Page):
@@ -28,12 +24,11 @@ class ActivationFormView(Page):
         super().__init__(parent)
         self._sentences = Sentences(self)
         self._refused = False
-        self.server, self.user, self.code = plain_edit("https://", max_length=4096), plain_edit(), GroupsEdit()
+        self.server, self.user = plain_edit("https://", max_length=4096), plain_edit()
         self.server_field = Field(self.tr("Server"), self.server)
         self.user_field = Field(self.tr("User name"), self.user, self.tr("As user or user@domain"))
-        self.code_field = Field(
-            self.tr("Activation code"), self.code, self.tr("17 symbols; it works once and for a few minutes.")
-        )
+        self.code_field = ActivationCodeField()
+        self.code = self.code_field.edit
         self.go_on = button(self.tr("Continue"), "primary")
         self.go_on.clicked.connect(self._submit)
         cancel = button(self.tr("Cancel"))
@@ -61,7 +56,7 @@ class ActivationFormView(Page):
         self.set_title(self.tr("Activate this computer"))
         self.server.setText(state.server)
         self.user.setText(state.user)
-        self.code.set_code(state.code)
+        self.code_field.set_code(state.code)
         self._refused = state.problem is not None
         self.show_problem(self._sentences.tell(state.problem))
         self._changed()
@@ -75,13 +70,12 @@ class ActivationFormView(Page):
         if link is not None:
             self.server.setText(link.server)
             self.user.setText(link.user)
-            self.code.set_code(link.code)
+            self.code_field.set_code(link.code)
             self.go_on.setFocus()
         self.server_field.show_note(None)
         self.user_field.show_note(None)
-        self._judge_code()
         complete = bool(self.server.text().strip() and self.user.text().strip())
-        self.go_on.setEnabled(complete and self._code_fault() is None)
+        self.go_on.setEnabled(complete and self.code_field.complete)
 
     def _pasted_link(self) -> ActivationLink | None:
         for edit in (self.server, self.user, self.code):
@@ -109,31 +103,6 @@ class ActivationFormView(Page):
             self.user_field.show_note(self.tr("This cannot be a user name."))
             return False
         return True
-
-    def _code_fault(self) -> CodeFault | None:
-        try:
-            parse_activation_code(self.code.text())
-        except MalformedActivationCode as error:
-            return error.reason
-        return None
-
-    def _judge_code(self) -> None:
-        typed = len(self.code.symbols())
-        fault, good = None, None
-        match self._code_fault():
-            case None:
-                good = self.tr("The code is complete.")
-            case CodeFault.MISTYPED:
-                fault = self.tr("One symbol of this code is mistyped.")
-            case CodeFault.BAD_SYMBOL:
-                fault = self.tr("A symbol in this code never occurs in codes.")
-            case CodeFault.WRONG_LENGTH if self.code.text().lower().startswith("softtoken:"):
-                fault = self.tr("This link is incomplete or damaged.")
-            case CodeFault.WRONG_LENGTH if typed > _SYMBOLS:
-                fault = self.tr("Too long: a code has {0} symbols.").format(_SYMBOLS)
-            case CodeFault.WRONG_LENGTH:
-                pass
-        self.code_field.show_note(fault, good=good)
 
     def _address_fault(self, reason: AddressReason) -> str:
         match reason:

@@ -1,19 +1,20 @@
 """The list of tokens, what needs attention, and the ways on."""
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Home
+from softtoken.ui.views.restored_card import RestoredCard
 from softtoken.ui.views.token_card import TokenCard
 from softtoken.ui.views.token_names import TokenNames
 from softtoken.ui.views.welcome import FirstSteps
-from softtoken.ui.widgets import icons
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.field import Field, plain_edit, wipe
+from softtoken.ui.widgets.menu_button import MenuButton
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.problem import ProblemBox
 from softtoken.ui.widgets.words import words
@@ -23,13 +24,16 @@ _SEARCH_FROM = 6
 
 
 class HomeView(Page):
-    """Signals: token_chosen(str), log_out_chosen, about_chosen, recovery_chosen, reset_chosen, and those of `steps`."""
+    """Signals: token_chosen(str), log_out_chosen, settings_chosen, about_chosen, recovery_chosen, restored_seen,
+    and those of `steps`.
+    """
 
     token_chosen = Signal(str)
     log_out_chosen = Signal()
+    settings_chosen = Signal()
     about_chosen = Signal()
     recovery_chosen = Signal()
-    reset_chosen = Signal()
+    restored_seen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,9 +43,10 @@ class HomeView(Page):
         self.set_back(shown=False)
         self.set_title(self.tr("Your tokens"))
         self.steps = FirstSteps()
-        self.add = self._menu_button(self.tr("Add or log in"))
-        self.more = self._menu_button(self.tr("More"))
+        self.add, self.more = MenuButton(self.tr("Add or log in"), "plus"), MenuButton(self.tr("More"), "more")
         self.log_out = self._fill_menus()
+        self._restored = RestoredCard()
+        self._restored.seen.connect(self.restored_seen)
         self._reminder = Card("warning")
         self._reminder.inside.addWidget(words("label", self.tr("Your recovery code is not confirmed yet.")))
         self._reminder.inside.addWidget(
@@ -58,12 +63,11 @@ class HomeView(Page):
         self._empty = words("muted", self.tr("There is no token here yet. How do you want to begin?"))
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
-        for part in (self._reminder, self._damaged, self._search_field, self._empty, self.steps):
+        for part in (self._restored, self._reminder, self._damaged, self._search_field, self._empty, self.steps):
             self.column.addWidget(part)
         self.column.addLayout(self._list)
         self.column.addWidget(self._nothing)
         self.column.addStretch(1)
-        self._draw_icons()
 
     def first_focus(self) -> QWidget:
         if not self._cards:
@@ -72,6 +76,7 @@ class HomeView(Page):
 
     def show_state(self, state: Home) -> None:
         self.show_problem(self._sentences.tell(state.problem))
+        self._restored.setVisible(state.restored)
         self._reminder.setVisible(state.recovery_pending)
         self._show_damaged(state.damaged)
         self.log_out.setEnabled(state.logged_in is not None)
@@ -97,39 +102,18 @@ class HomeView(Page):
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.FontChange} and hasattr(self, "more"):
-            self._draw_icons()
-
-    def _menu_button(self, name: str) -> QPushButton:
-        one = button("", "quiet")
-        one.setAccessibleName(name)
-        one.setToolTip(name)
-        self.header.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
-        return one
-
     def _fill_menus(self) -> QAction:
-        adding, more = QMenu(self.add), QMenu(self.more)
-        adding.addAction(self.tr("Activate with a code"), self.steps.activation_chosen.emit)
-        adding.addAction(self.tr("Add a token from a link"), self.steps.link_chosen.emit)
-        adding.addSeparator()
-        adding.addAction(self.tr("Log in with a typed code"), self.steps.typed_login_chosen.emit)
-        log_out = more.addAction(self.tr("Log out"), self.log_out_chosen.emit)
-        more.addAction(self.tr("New recovery code…"), self.recovery_chosen.emit)
-        more.addSeparator()
-        more.addAction(self.tr("About Soft Token"), self.about_chosen.emit)
-        more.addAction(self.tr("Reset everything…"), self.reset_chosen.emit)
-        for one, menu in ((self.add, adding), (self.more, more)):
-            one.clicked.connect(lambda _=False, one=one, menu=menu: self._open_menu(one, menu))
+        for one in (self.add, self.more):
+            self.header.addWidget(one, 0, Qt.AlignmentFlag.AlignTop)
+        self.add.add(self.tr("Activate with a code"), self.steps.activation_chosen.emit)
+        self.add.add(self.tr("Add a token from a link"), self.steps.link_chosen.emit)
+        self.add.separate()
+        self.add.add(self.tr("Log in with a typed code"), self.steps.typed_login_chosen.emit)
+        log_out = self.more.add(self.tr("Log out"), self.log_out_chosen.emit)
+        self.more.separate()
+        self.more.add(self.tr("Settings"), self.settings_chosen.emit)
+        self.more.add(self.tr("About Soft Token"), self.about_chosen.emit)
         return log_out
-
-    def _open_menu(self, one: QPushButton, menu: QMenu) -> None:
-        # popup() rather than setMenu(): it opens towards the page's edge in both layout directions
-        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        corner = one.rect().bottomLeft() if right_to_left else one.rect().bottomRight()
-        shift = QPoint(0, 4) if right_to_left else QPoint(-menu.sizeHint().width(), 4)
-        menu.popup(one.mapToGlobal(corner) + shift)
 
     def _show_damaged(self, damaged: int) -> None:
         self._damaged.show_sentence(
@@ -172,10 +156,3 @@ class HomeView(Page):
         places = [place for place, card in enumerate(shown) if card.hasFocus()]
         place = min(max(places[0] + by, 0), len(shown) - 1) if places else 0
         shown[place].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _draw_icons(self) -> None:
-        accent = self.palette().color(QPalette.ColorRole.Accent)
-        side = max(20, round(self.fontMetrics().height() * 1.25))
-        for one, name in ((self.add, "plus"), (self.more, "more")):
-            one.setIconSize(QSize(side, side))
-            one.setIcon(icons.icon(name, accent, side=side))

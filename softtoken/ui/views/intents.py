@@ -31,3 +31,23 @@ class CodeWanted:
 @dataclass(frozen=True, slots=True)
 class ProtectionsChosen:
     protections: frozenset[ProtectionType]
+
+
+@dataclass(frozen=True, slots=True)
+class PinChange:
+    current: str = field(repr=False)
+    new: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureWanted:
+    """pin: None where it is not asked for."""
+
+    data_fields: tuple[str, ...] = field(repr=False)
+    pin: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    issuer: str
+    name: str

@@ -14,14 +14,16 @@ from softtoken.ui.widgets.words import breakable, words
 
 
 class LoginResultView(Page):
-    """Signals: repeated."""
+    """Signals: repeated, resync_chosen(str): the token's id."""
 
     repeated = Signal()
+    resync_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences = Sentences(self)
-        self._correlation_id = ""
+        self._correlation_id, self._token_id = "", ""
+        self._aside = words("muted")
         self._details = Card("plain")
         self._risk, self._session, self._request, self._id = (words("body") for _ in range(4))
         self._request_label = words("small", self.tr("Request"))
@@ -41,10 +43,13 @@ class LoginResultView(Page):
         self.copy.clicked.connect(lambda: self.text_copied.emit(self._correlation_id))
         self._details.inside.addWidget(Actions(self.copy))
         self.again, self.done = button(self.tr("Log in again"), "primary"), button(self.tr("Done"))
+        self.resync = button(self.tr("Resynchronise"))
         self.again.clicked.connect(self.repeated)
+        self.resync.clicked.connect(lambda: self.resync_chosen.emit(self._token_id))
         self.done.clicked.connect(self.left)
+        self.column.addWidget(self._aside)
         self.column.addWidget(self._details)
-        self.column.addWidget(Actions(self.again, self.done))
+        self.column.addWidget(Actions(self.again, self.resync, self.done))
         self.column.addStretch(1)
 
     def show_state(self, state: LoginDone) -> None:
@@ -52,9 +57,20 @@ class LoginResultView(Page):
         self.show_problem(self._sentences.login(state.result, state.problem))
         good = accepted(state.result)
         self.again.setVisible(not good)
+        self._token_id = state.token.id if state.token is not None else ""
+        self.resync.setVisible(state.drifted)
         restyle(self.done, "kind", "primary" if good else "secondary")
-        self.default = self.done if good else self.again
+        restyle(self.resync, "kind", "primary" if state.drifted else "secondary")
+        restyle(self.again, "kind", "secondary" if state.drifted else "primary")
+        self.default = self.done if good else self.resync if state.drifted else self.again
         result = state.result
+        aside = self._sentences.logins.aside(result) if result is not None else ""
+        self._aside.setText(
+            self.tr("Many codes were made since token and server last met: a resynchronisation may help.")
+            if state.drifted
+            else aside
+        )
+        self._aside.setVisible(bool(self._aside.text()))
         self._details.setVisible(result is not None)
         if result is None:
             return

@@ -16,11 +16,12 @@ from softtoken.ui.widgets.words import breakable, words
 
 
 class OathView(Page):
-    """Signals: code_wanted, code_copied(str), code_expired, remove_chosen(str)."""
+    """Signals: code_wanted, code_copied(str), code_expired, rename_chosen(str), remove_chosen(str)."""
 
     code_wanted = Signal()
     code_copied = Signal(str)
     code_expired = Signal()
+    rename_chosen = Signal(str)
     remove_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -32,16 +33,18 @@ class OathView(Page):
         self.copy = CopyButton(self.tr("Copy"), "primary")
         self.next = button(self.tr("Next code"), "primary")
         self.again = button(self.tr("Try again"), "primary")
+        self.rename = button(self.tr("Rename…"), "quiet")
         self.remove = button(self.tr("Remove this token…"), "quiet")
         self.copy.clicked.connect(self._copy)
         self.next.clicked.connect(self.code_wanted)
         self.again.clicked.connect(self.code_wanted)
         self.code.expired.connect(self.code_expired)
+        self.rename.clicked.connect(lambda: self.rename_chosen.emit(self._token_id))
         self.remove.clicked.connect(lambda: self.remove_chosen.emit(self._token_id))
         for part in (self._account, self.code, self._facts, Actions(self.copy, self.next, self.again)):
             self.column.addWidget(part)
         self.column.addStretch(1)
-        self.column.addWidget(Actions(self.remove))
+        self.column.addWidget(Actions(self.rename, self.remove))
 
     def use_clock(self, clock: Clock) -> None:
         self.code.use_clock(clock)

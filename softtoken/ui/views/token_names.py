@@ -21,6 +21,16 @@ class TokenNames(QObject):
             return f"{token.account.user_id}@{token.account.domain}"
         return token.name
 
+    def with_tenant(self, token: Token) -> str:
+        """One line that tells users of several tenants apart."""
+        account = self.account(token)
+        if token.account is not None and token.account.tenant != token.account.domain:
+            account = self.tr("{0} (tenant {1})").format(account, token.account.tenant)
+        return f"{token.issuer} – {account}" if token.issuer else account
+
+    def server(self, token: Token) -> str:
+        return token.account.origin if token.account is not None else ""
+
     def kind(self, token: Token) -> str:
         match token.profile.type:
             case TokenType.MANAGED:

@@ -5,7 +5,7 @@ from typing import assert_never
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from softtoken.ui.states import LoginWaiting, Task, Working
+from softtoken.ui.states import Task, Waiting, Working
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.spinner import Spinner
@@ -30,30 +30,55 @@ class WorkingView(Page):
         self.column.addWidget(self._row, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addStretch(3)
 
-    def show_state(self, state: Working | LoginWaiting) -> None:
+    def show_state(self, state: Working | Waiting) -> None:
         match state:
-            case LoginWaiting():
-                self.set_title(self.tr("Waiting for the server"))
-                self._text.setText(
-                    self.tr(
-                        "The code for {0} is on its way. You can go on meanwhile and make codes; "
-                        "the answer will be shown wherever you are."
-                    ).format(state.who)
-                )
+            case Waiting():
+                self.set_title(self._awaited(state.task))
+                self._text.setText(self._answer(state))
             case Working():
                 self.set_title(self._title(state.task))
-                self._text.setText(self._explanation(state))
+                self._text.setText(self._explanation(state.task))
             case _ as never:
                 assert_never(never)
-        leavable = isinstance(state, LoginWaiting) or state.leavable
+        leavable = isinstance(state, Waiting)
         self.set_back(shown=leavable)
         self._row.setVisible(leavable)
         self.default = self._leave if leavable else None
 
+    def _awaited(self, task: Task) -> str:
+        match task:
+            case Task.ACTIVATE | Task.REACTIVATE:
+                return self.tr("Activating")
+            case Task.CHANGE_PIN:
+                return self.tr("Changing the PIN")
+            case _:
+                return self.tr("Waiting for the server")
+
+    def _answer(self, state: Waiting) -> str:
+        match state.task:
+            case Task.ACTIVATE | Task.REACTIVATE:
+                return self.tr(
+                    "Soft Token agrees on keys with your organisation's server. "
+                    "If you go elsewhere meanwhile, you will be told the result."
+                )
+            case Task.RESYNCHRONISE:
+                return self.tr(
+                    "Two codes for {0} are on their way. You can go on meanwhile; "
+                    "the answer will be shown wherever you are."
+                ).format(state.who)
+            case Task.CHANGE_PIN:
+                return self.tr(
+                    "The server is asked about the PIN of {0}. You can go on meanwhile; "
+                    "the answer will be shown wherever you are."
+                ).format(state.who)
+            case _:
+                return self.tr(
+                    "The code for {0} is on its way. You can go on meanwhile and make codes; "
+                    "the answer will be shown wherever you are."
+                ).format(state.who)
+
     def _title(self, task: Task) -> str:
         match task:
-            case Task.ACTIVATE:
-                return self.tr("Activating")
             case Task.CREATE_VAULT | Task.PROTECT_VAULT:
                 return self.tr("Preparing a safe place")
             case Task.ADD:
@@ -63,13 +88,8 @@ class WorkingView(Page):
             case _:
                 return self.tr("One moment")
 
-    def _explanation(self, state: Working) -> str:
-        match state.task:
-            case Task.ACTIVATE:
-                return self.tr(
-                    "Soft Token agrees on keys with your organisation's server. "
-                    "If you go elsewhere meanwhile, you will be told the result."
-                )
+    def _explanation(self, task: Task) -> str:
+        match task:
             case Task.CREATE_VAULT | Task.PROTECT_VAULT:
                 return self.tr(
                     "The key to your tokens goes into the system's keyring. "

@@ -17,7 +17,12 @@ class Actions(QWidget):
 
     def __init__(self, *widgets: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._widgets = widgets
         _fill(self, _Row(self, gap=10, stacked=True), widgets)
+
+    def tidy(self) -> None:
+        """Take no room while every button is hidden."""
+        self.setVisible(any(not one.isHidden() for one in self._widgets))
 
 
 class Chips(QWidget):

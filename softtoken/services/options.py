@@ -1,0 +1,45 @@
+"""What applies to the vault as a whole: the device's name, and when logins resynchronise."""
+
+from dataclasses import replace
+
+from softtoken.services.config import McConfig
+from softtoken.services.events import (
+    DeviceInformation,
+    SetAtcResynchronizationBeforeEveryLogin,
+    SetDeviceName,
+    Status,
+    StatusResult,
+)
+from softtoken.vault.store import Vault
+
+LONGEST_DEVICE_NAME = 64
+
+
+def resynchronises_every_login(vault: Vault, config: McConfig) -> bool:
+    """The SDK recommends it before every login, so it is on unless the configuration or a person says otherwise."""
+    decided = config.softtoken.resynchroniseBeforeLogin
+    return vault.options().resynchronise_before_login if decided is None else decided
+
+
+def set_resynchronisation(
+    vault: Vault, config: McConfig, event: SetAtcResynchronizationBeforeEveryLogin
+) -> StatusResult:
+    """A person's choice, where the configuration leaves it to them."""
+    if config.softtoken.resynchroniseBeforeLogin is not None:
+        return StatusResult(Status.ACCESS_DENIED)
+    vault.update_options(lambda options: replace(options, resynchronise_before_login=event.enabled))
+    return StatusResult(Status.OK)
+
+
+def set_device_name(vault: Vault, event: SetDeviceName) -> StatusResult:
+    """Surrounding space goes; an empty name is none."""
+    name = event.device_name.strip()
+    if len(name) > LONGEST_DEVICE_NAME or not name.isprintable():
+        return StatusResult(Status.INVALID_PARAMETER)
+    vault.update_options(lambda options: replace(options, device_name=name))
+    return StatusResult(Status.OK)
+
+
+def device_information(vault: Vault) -> DeviceInformation:
+    """The vault's id serves as the device's: it is random, and never leaves this computer."""
+    return DeviceInformation(Status.OK, vault.vault_id, vault.options().device_name)

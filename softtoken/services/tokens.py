@@ -1,0 +1,98 @@
+"""The tokens as a list: what there is, renaming, removing."""
+
+from collections.abc import Callable
+
+from softtoken.engine.tokens import Token, TokenType, UserIdentifier
+from softtoken.services.events import (
+    DeleteUser,
+    DeleteUserResult,
+    ListTokensResult,
+    RemoveToken,
+    RenameToken,
+    SdkState,
+    Status,
+    StatusResult,
+)
+from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.session import SessionCell
+from softtoken.vault.errors import NotStored, VaultDamaged
+from softtoken.vault.store import Vault
+
+LONGEST_NAME = 255
+
+
+class TokenService:
+    """state: what the SDK would call the state of the product now."""
+
+    def __init__(self, session: SessionCell, state: Callable[[], SdkState]) -> None:
+        self._session = session
+        self._state = state
+
+    def list(self, vault: Vault) -> ListTokensResult:
+        """Every token in use; one that cannot be read is counted and hides no other."""
+        holdings = read_holdings(vault)
+        rows = [_with_counter(vault, token) for token in holdings.tokens]
+        good = [row for row in rows if row is not None]
+        damaged = len(holdings.damaged) + len(rows) - len(good)
+        return ListTokensResult(
+            Status.OK,
+            tuple(token for token, _ in good),
+            tuple(counter for _, counter in good),
+            damaged,
+            self._session.get().logged_in,
+        )
+
+    def delete_user(self, vault: Vault, event: DeleteUser) -> DeleteUserResult:
+        """A managed token, or all of them; not of somebody who is logged in."""
+        user = event.user_identifier
+        everyone = user == UserIdentifier("", "")
+        logged_in = self._session.get().logged_in
+        if logged_in is not None and (everyone or logged_in == user):
+            return self._left(vault, Status.INVALID_STATE)
+        holdings = read_holdings(vault)
+        if everyone:
+            doomed = [token for token in holdings.tokens if token.account]
+        else:
+            token = holdings.managed(user)
+            doomed = [token] if token else []
+        for token in doomed:
+            vault.remove_token(token.id)
+            if token.account:
+                gone = token.account.identifier
+                self._session.end(lambda session, gone=gone: session.without_user(gone))  # type: ignore[misc]
+        return self._left(vault, Status.OK if doomed or everyone else Status.INVALID_USER_ID)
+
+    def remove(self, vault: Vault, event: RemoveToken) -> DeleteUserResult:
+        """An imported token, or one that cannot be read."""
+        holdings = read_holdings(vault)
+        removable = {token.id for token in holdings.tokens if token.account is None} | set(holdings.damaged)
+        removed = event.token_id in removable and vault.remove_token(event.token_id)
+        return self._left(vault, Status.OK if removed else Status.INVALID_USER_ID)
+
+    def rename(self, vault: Vault, event: RenameToken) -> StatusResult:
+        """An issuer may be empty, a name may not."""
+        issuer, name = event.issuer.strip(), event.name.strip()
+        if not name or not all(len(text) <= LONGEST_NAME and text.isprintable() for text in (issuer, name)):
+            return StatusResult(Status.INVALID_PARAMETER)
+        if all(token.id != event.token_id for token in read_holdings(vault).tokens):
+            return StatusResult(Status.INVALID_USER_ID)
+        vault.rename_token(event.token_id, issuer, name)
+        return StatusResult(Status.OK)
+
+    def _left(self, vault: Vault, status: Status) -> DeleteUserResult:
+        return DeleteUserResult(status, self._state(), read_holdings(vault).tokens)
+
+
+def _with_counter(vault: Vault, token: Token) -> tuple[Token, int | None] | None:
+    """None if the credential that counts cannot be read."""
+    if token.profile.type is TokenType.TOTP:
+        return token, None
+    try:
+        credential = vault.credential(token.id, usual_protection(token))
+        return None if credential is None else (token, vault.state(credential.id).counter)
+    except NotStored:
+        return None
+    except VaultDamaged as error:
+        if error.row_id is None:
+            raise
+        return None

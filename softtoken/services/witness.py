@@ -1,0 +1,82 @@
+"""The keyring as a witness of how far the vault's file has come, so that an older file is seen to be one.
+
+File first, keyring second: a crash leaves the file ahead, and only a file that was put back is behind.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from softtoken.vault.errors import KeystoreError, VaultBusy, VaultUnwritable
+from softtoken.vault.keystore import Keystore, begun
+from softtoken.vault.store import Vault
+
+
+class Witness:
+    """Tells the keyring the generation of a vault that it opens.
+
+    What a PIN opened is used only after the keyring knows of its try: so no older file brings a try back.
+    """
+
+    def __init__(self, keystore: Keystore, seconds: float = 5) -> None:
+        self._keystore = keystore
+        self._seconds = seconds
+        self._turn = threading.Lock()
+
+    def begin(self, vault: Vault) -> Callable[[], None]:
+        """Start telling, on a daemon thread. What is returned waits until the keyring has it.
+
+        It raises KeystoreError if the keyring did not take it; NO_ANSWER if that took too long, counted from the
+        start. The start itself may raise VaultError.
+        """
+        generation = vault.generation()
+        return begun(lambda: self._tell(vault.vault_id, generation), self._seconds)
+
+    def _tell(self, vault_id: str, generation: int) -> None:
+        # the item is read and then written: two at once could lower it
+        with self._turn:
+            self._keystore.write_generation(vault_id, generation)
+
+
+def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:
+    """The keyring opened this vault. Raises KeystoreError if it does not say what it knows of it.
+
+    A keyring that takes no generation now is not in the way: the file is ahead of it, as after a crash, and the
+    witness of the next PIN says so. A disk that takes nothing is none either: the next change checks.
+    """
+    # in this order: a file that says that it has a witness had one before, whatever other programs do meanwhile
+    witnessed = vault.witnessed
+    seen = keystore.read_generation(vault.vault_id)
+    if seen is None and witnessed:
+        seen = vault.generation() + 1  # taken away, so the file may be of any age
+    elif seen is None:
+        # told before the file says so, or a crash in between would look as if the item had been taken away
+        seen = vault.generation()
+        try:
+            keystore.write_generation(vault.vault_id, seen)
+        except KeystoreError:
+            begin_unwitnessed_run(vault)
+            return
+    with suppress(VaultBusy, VaultUnwritable):
+        vault.begin_run(seen)
+    with suppress(KeystoreError):
+        keystore.write_generation(vault.vault_id, vault.generation())
+
+
+def begin_unwitnessed_run(vault: Vault) -> None:
+    """A passphrase or a recovery code opened this vault, and nothing here knows how old its file is."""
+    with suppress(VaultBusy, VaultUnwritable):
+        vault.begin_run(None)
+
+
+def take_as_witness(vault: Vault, keystore: Keystore) -> None:
+    """The keyring will open this open vault from now on. What it remembers of it counts; nothing is fine.
+
+    Raises KeystoreError and VaultError.
+    """
+    seen = keystore.read_generation(vault.vault_id)
+    least = vault.generation() if seen is None else seen
+    if seen is None:
+        keystore.write_generation(vault.vault_id, least)
+    vault.begin_run(least)
+    keystore.write_generation(vault.vault_id, vault.generation())

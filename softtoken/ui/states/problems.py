@@ -1,0 +1,59 @@
+"""What came between: an expected refusal, or a failure of the environment."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from softtoken.services.events import Status
+
+
+class Task(StrEnum):
+    """What was being done; with a status or an error it decides the sentence."""
+
+    START = "START"
+    CREATE_VAULT = "CREATE_VAULT"
+    OPEN_VAULT = "OPEN_VAULT"
+    PROTECT_VAULT = "PROTECT_VAULT"
+    RECOVERY_CODE = "RECOVERY_CODE"
+    ACTIVATE = "ACTIVATE"
+    MAKE_CODE = "MAKE_CODE"
+    SIGN = "SIGN"
+    SUPPORT_CODE = "SUPPORT_CODE"
+    LOGIN = "LOGIN"
+    TYPED_LOGIN = "TYPED_LOGIN"
+    RESYNCHRONISE = "RESYNCHRONISE"
+    CHANGE_PIN = "CHANGE_PIN"
+    REACTIVATE = "REACTIVATE"
+    SWITCH = "SWITCH"
+    ADD = "ADD"
+    RENAME = "RENAME"
+    REMOVE = "REMOVE"
+    LOG_OUT = "LOG_OUT"
+    RESET = "RESET"
+    ABOUT = "ABOUT"
+    DEVICE_NAME = "DEVICE_NAME"
+    SETTING = "SETTING"
+    SAVE_FILE = "SAVE_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An expected outcome that is not the wished one. detail: the server's own sentence."""
+
+    task: Task
+    status: Status
+    detail: str = ""
+    correlation_id: str | None = None
+    fault: str | None = None
+    tries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the environment did. where: file and line of a fault of the program itself, empty for a known error."""
+
+    task: Task
+    error: Exception = field(repr=False)
+    where: str = ""
+
+
+Problem = Refusal | Failure

@@ -1,0 +1,117 @@
+"""What holds for this computer: its name, when tokens resynchronise, the recovery code, starting anew."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from softtoken.ui.sentences import Sentences
+from softtoken.ui.states import Settings
+from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.cards import Card
+from softtoken.ui.widgets.check_box import CheckBox
+from softtoken.ui.widgets.field import Field, wipe
+from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.text_edit import TextEdit
+from softtoken.ui.widgets.words import words
+
+
+class SettingsView(Page):
+    """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, recovery_chosen, reset_chosen."""
+
+    name_given = Signal(str)
+    every_login_chosen = Signal(bool)
+    next_login_chosen = Signal()
+    recovery_chosen = Signal()
+    reset_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentences = Sentences(self)
+        self._state = Settings()
+        self.set_title(self.tr("Settings"))
+        self.column.addWidget(self._device())
+        self.column.addWidget(self._resynchronisation())
+        self.column.addWidget(self._keeping())
+        self.column.addStretch(1)
+        self.default = self.save
+
+    def first_focus(self) -> QWidget:
+        return self.name
+
+    def show_state(self, state: Settings) -> None:
+        before, self._state = self._state, state
+        self.show_problem(self._sentences.tell(state.problem))
+        if before.device_id != state.device_id or before.device_name != state.device_name:
+            self.name.setText(state.device_name)
+        self.every_login.blockSignals(True)
+        self.every_login.setChecked(state.every_login)
+        self.every_login.blockSignals(False)
+        self.every_login.setEnabled(state.known and not state.fixed and not state.busy)
+        self._fixed.setVisible(state.fixed)
+        self.once.setVisible(state.known and not state.every_login and not state.next_login)
+        self._once_set.setVisible(state.known and not state.every_login and state.next_login)
+        self.every_login.setAccessibleDescription(self._fixed.text() if state.fixed else self._why.text())
+        self._judge()
+        if state.saved:
+            self.name_field.show_note(None, good=self.tr("Saved."))
+
+    def forget(self) -> None:
+        self._state = Settings()
+        wipe(self.name)
+
+    def _device(self) -> Card:
+        card = Card()
+        self.name, self.save = TextEdit(max_length=64), button(self.tr("Save the name"), "primary")
+        self.name_field = Field(
+            self.tr("Name of this computer"),
+            self.name,
+            self.tr("So that you and the help desk can tell your computers apart. It stays on this computer."),
+        )
+        self.name.textEdited.connect(self._judge)
+        self.save.clicked.connect(lambda: self.name_given.emit(self.name.text()))
+        card.inside.addWidget(self.name_field)
+        card.inside.addWidget(Actions(self.save))
+        return card
+
+    def _resynchronisation(self) -> Card:
+        card = Card()
+        self.every_login = CheckBox(self.tr("Before every login"))
+        self.every_login.setAccessibleName(self.tr("Resynchronise before every login"))
+        self._why = words(
+            "muted",
+            self.tr("Token and server agree on the counter at each login, so codes do not drift apart. Recommended."),
+        )
+        self._fixed = words(
+            "small", self.tr("The configuration of this computer decides this, so it cannot be changed here.")
+        )
+        self.once = button(self.tr("Next login only"))
+        self.once.setAccessibleName(self.tr("Resynchronise at the next login only"))
+        self._once_set = words("good", self.tr("The next login resynchronises, once."))
+        self.every_login.toggled.connect(self._toggled)
+        self.once.clicked.connect(self.next_login_chosen)
+        card.inside.setSpacing(6)
+        card.inside.addWidget(words("label", self.tr("Resynchronise")))
+        for part in (self.every_login, self._why, self._fixed, Actions(self.once), self._once_set):
+            card.inside.addWidget(part)
+        return card
+
+    def _keeping(self) -> Card:
+        card = Card()
+        self.recovery = button(self.tr("New recovery code…"))
+        self.reset = button(self.tr("Reset everything…"))
+        self.recovery.clicked.connect(self.recovery_chosen)
+        self.reset.clicked.connect(self.reset_chosen)
+        card.inside.addWidget(words("label", self.tr("Your tokens as a whole")))
+        card.inside.addWidget(Actions(self.recovery, self.reset))
+        return card
+
+    def _judge(self) -> None:
+        self.name_field.show_note(None)
+        changed = self.name.text().strip() != self._state.device_name
+        self.save.setEnabled(bool(self._state.device_id) and changed and not self._state.busy)
+
+    def _toggled(self, enabled: bool) -> None:  # noqa: FBT001  a slot of QCheckBox.toggled
+        # what holds is the flow's answer; until then the box stays as it was
+        self.every_login.blockSignals(True)
+        self.every_login.setChecked(self._state.every_login)
+        self.every_login.blockSignals(False)
+        self.every_login_chosen.emit(enabled)
