@@ -47,6 +47,11 @@ class Mutant:
 TARGETS = {
     # the comparison with the oath package takes longer than all other tests, and they have to do without it
     "engine": Target(("softtoken/engine/*.py",), ("tests/engine", "--ignore=tests/engine/test_outside_oracle.py")),
+    # likewise the random sequences: the decision table and the tests by name have to do
+    "rules": Target(
+        ("softtoken/services/unlocking.py", "softtoken/services/otp.py", "softtoken/services/resynchronisation.py"),
+        ("tests/services", "--ignore=tests/services/test_random_sequences.py"),
+    ),
 }
 
 SETTINGS = """\

@@ -97,6 +97,9 @@ class _Request:
     epoch: int
 
 
+_Charged = tuple[TryAllowed | TryDelayed | TryBlocked, RetryState]
+
+
 class Unlocking:
     """Opens credentials. The counter and the PIN try are on disk before anything is returned."""
 
@@ -195,7 +198,7 @@ class Unlocking:
     def _unlock_sealed(self, vault: Vault, request: _Request) -> Unlocked | Refused:
         """Charge the try on disk, look at the PIN without holding any lock, then refund and count in one step."""
         credential, retry = request.credential, request.policy.retry
-        verdict = vault.update(credential.id, self._charging(request))
+        verdict, before = vault.update(credential.id, self._charging(request))
         if not isinstance(verdict, TryAllowed):  # another process used up the try meanwhile
             state = vault.state(credential.id)
             refusal = self._refusal(credential, state, request.policy, request.wish)
@@ -209,7 +212,8 @@ class Unlocking:
         try:
             witnessed()  # before anything is made of the outcome: an older file could be put back and tried again
         except KeystoreError:
-            vault.update(credential.id, lambda state: (replace(state, tries=refund_try(state.tries)), None))
+            charged = verdict.charged
+            vault.update(credential.id, lambda s: (replace(s, tries=_uncharged(s.tries, charged, before)), None))
             raise
         if key is None:
             self._session.change(request.epoch, lambda session: session.without_pin(request.user))
@@ -222,13 +226,13 @@ class Unlocking:
             self._session.change(request.epoch, lambda session: replace(session, cached_pin=pin))
         return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
-    def _charging(
-        self, request: _Request
-    ) -> Callable[[CredentialState], tuple[CredentialState, TryAllowed | TryDelayed | TryBlocked]]:
-        def charge(state: CredentialState) -> tuple[CredentialState, TryAllowed | TryDelayed | TryBlocked]:
+    def _charging(self, request: _Request) -> Callable[[CredentialState], tuple[CredentialState, _Charged]]:
+        """The verdict, and the tries as they were before."""
+
+        def charge(state: CredentialState) -> tuple[CredentialState, _Charged]:
             verdict = begin_try(state.tries, request.policy.retry, self._clock.uptime())
             charged = verdict.charged if isinstance(verdict, TryAllowed) else state.tries
-            return replace(state, tries=charged), verdict
+            return replace(state, tries=charged), (verdict, state.tries)
 
         return charge
 
@@ -275,6 +279,11 @@ def _counting(request: _Request) -> Callable[[CredentialState], tuple[Credential
         return counted, _Counted(verdict, state.counter, codes)
 
     return count
+
+
+def _uncharged(tries: RetryState, charged: RetryState, before: RetryState) -> RetryState:
+    """As if the PIN had not been given, the delay that its try began included; another program's tries stay."""
+    return before if tries == charged else refund_try(tries)
 
 
 def _only_user(holdings: Holdings, wish: Wish) -> UserIdentifier | None:

@@ -10,41 +10,54 @@ SOFTTOKEN_RANDOM_OPERATIONS and SOFTTOKEN_RANDOM_SEED make longer and other runs
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
+from support.flows import PIN, Tenant, activate, identifier
 from support.random_driver import Driver
-from support.random_driver_server import Violation
+from support.random_driver_judge import Violation
+from support.random_driver_machine import wait_for_the_keyring
 
 from softtoken.engine import resync
 from softtoken.engine.atc import AtcVerdict
 from softtoken.engine.distrust import distrusted
 from softtoken.engine.pin import RetryState, TryAllowed
+from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox import relying, verification
 from softtoken.sandbox.held import spend
 from softtoken.sandbox.store import Store
 from softtoken.services import unlocking
-from softtoken.services.witness import Witness
+from softtoken.services.controller import MasterController
+from softtoken.services.events import (
+    GenerateOtp,
+    PrepareResynchronization,
+    Reactivate,
+    Resynchronize,
+    Start,
+    Status,
+)
 from softtoken.vault import database, pinwrap, restore
-from softtoken.vault.envelope import KdfParameters
+from softtoken.vault.envelope import KdfParameters, derive
 from softtoken.vault.restore import RestoreWatch
 from softtoken.vault.store import Vault
 
 OPERATIONS = int(os.environ.get("SOFTTOKEN_RANDOM_OPERATIONS", "2500"))
 SEED = int(os.environ.get("SOFTTOKEN_RANDOM_SEED", "1"))
 PARTS = [(SEED, True), (SEED + 1, False), (SEED + 2, True), (SEED + 3, False)]
-ENOUGH = 1500
-"""Operations in which every planted fault shows."""
+ENOUGH = 1000
+"""Operations in which every planted fault shows; they do within some dozens."""
 
 Drive = Callable[..., Driver]
 
 
 @pytest.fixture
 def drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
-    """Makes drivers, in a world where time costs less: derivations, syncs to disk, and searches done before."""
+    """Makes drivers, in a world where time costs less: derivations and searches done before, syncs to disk."""
     monkeypatch.setattr(pinwrap, "KdfParameters", partial(KdfParameters, 8192, 1, 1))
+    monkeypatch.setattr(pinwrap, "derive", lru_cache(10_000)(derive))
     for name in ("managed_code", "untimed_code"):
         monkeypatch.setattr(resync, name, lru_cache(200_000)(getattr(resync, name)))
     monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "synchronous = OFF"))
@@ -87,15 +100,8 @@ def test_sees_a_counter_that_is_not_stored(drive: Drive, monkeypatch: pytest.Mon
 def test_sees_a_restored_file_that_is_not_noticed(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RestoreWatch, "told", lambda watch, least: None)
 
-    with pytest.raises(Violation, match="was not noticed"):
+    with pytest.raises(Violation, match=r"was not noticed|foreseen"):
         drive(SEED, verify_offline=True).run(ENOUGH)
-
-
-def test_sees_a_code_that_the_keyring_was_not_told_of(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Witness, "begin", lambda witness, vault: lambda: None)
-
-    with pytest.raises(Violation, match="was not told"):
-        drive(SEED, verify_offline=False).run(ENOUGH)
 
 
 @pytest.mark.parametrize("module", [verification, relying])
@@ -134,3 +140,57 @@ def test_sees_drift_without_a_login_required(drive: Drive, monkeypatch: pytest.M
 
     with pytest.raises(Violation):
         drive(SEED, verify_offline=True).run(ENOUGH)
+
+
+def test_a_copy_made_in_the_very_run_that_goes_on_is_seen_to_be_one(
+    tmp_path: Path, tenant: Tenant, make_controller: Callable[..., MasterController]
+) -> None:
+    """The keyring heard of PINs and starts alone, so that codes without a PIN could be made once more."""
+    controller = make_controller()
+    _, token = activate(controller, tenant)
+    make = GenerateOtp(None, None, identifier(token), ProtectionType.NO_PIN)
+    controller.post(make)
+    copied = _copy(tmp_path)
+    controller.post(make)
+    wait_for_the_keyring()
+    controller.close()
+    _put_back(tmp_path, copied)
+    restarted = make_controller()
+
+    started = restarted.post(Start())
+
+    assert started.restored
+    assert restarted.post(make).status is Status.LOGIN_REQUIRED
+
+
+def test_a_device_whose_place_another_took_is_refused_and_does_not_hear_of_a_missing_endpoint(
+    tmp_path: Path, tenant: Tenant, make_controller: Callable[..., MasterController]
+) -> None:
+    controller = make_controller()
+    _, token = activate(controller, tenant)
+    copied = _copy(tmp_path)
+    controller.post(Reactivate(identifier(token), tenant.register("alice"), "739155"))
+    controller.close()
+    _put_back(tmp_path, copied)
+    restarted = make_controller()
+    restarted.post(Start())
+    prepared = restarted.post(PrepareResynchronization(identifier(token), PIN))
+    assert prepared.codes is not None
+
+    result = restarted.post(Resynchronize(identifier(token), prepared.codes))
+
+    assert result.status is Status.WRONG_CREDENTIALS
+
+
+def _copy(folder: Path) -> bytes:
+    """The vault's file as a backup program takes it."""
+    with (
+        closing(sqlite3.connect(folder / "home" / "vault.sqlite")) as vault,
+        closing(sqlite3.connect(folder / "copy")) as target,
+    ):
+        vault.backup(target)
+    return (folder / "copy").read_bytes()
+
+
+def _put_back(folder: Path, copied: bytes) -> None:
+    (folder / "home" / "vault.sqlite").write_bytes(copied)

@@ -1,8 +1,11 @@
 """mc_config.json: the seed's file, unknown keys, wrong types, broken text; and what tightening means."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +84,94 @@ def test_unknown_keys_are_warned_of(own: Path, caplog: pytest.LogCaptureFixture)
     assert load_config(PACKAGED, own) == McConfig(ssms=load_config(PACKAGED, own.with_name("none")).ssms)
     assert "useSkynet" in caplog.text
     assert "ssms.otpLength" in caplog.text
+
+
+FULL = {
+    "useScp": True,
+    "useTokenBasedLogin": True,
+    "useSmartScreen": True,
+    "astServerBackend": "ssms",
+    "ssms": {"allowOfflinePinVerification": False},
+    "iam": {
+        "clientId": "a",
+        "serverUrl": "https://iam.example.test",
+        "redirectUri": "b:c",
+        "trustedSslServerCerts": ["x.pem"],
+    },
+    "maverick": {
+        "mTLS": True,
+        "mKex": True,
+        "useSEKeyForSigningTransactions": True,
+        "jwtSignKeySecurityPolicy": "ENFORCE_HARDWARE",
+        "minimumKeyProtection": "ALLOW_VIRTUAL_SMART_CARD",
+    },
+    "scp": {"tokenIssuerUrl": "a", "tokenIssuerServiceUrl": "b", "addressBookServerUrl": "c", "messageRouterUrl": "d"},
+    "softtoken": {"resynchroniseBeforeLogin": False},
+}
+
+
+def leaves(document: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The path of every key, objects included."""
+    found = []
+    for name, value in document.items():
+        found.append((*above, name))
+        if isinstance(value, dict):
+            found += leaves(value, (*above, name))
+    return found
+
+
+def read(own: Path) -> Any:
+    return json.loads(msgspec.json.encode(load_config(PACKAGED, own)))
+
+
+def test_every_key_is_read(own: Path) -> None:
+    """Without a warning; what it holds comes out again."""
+    own.write_text(json.dumps(FULL), "utf-8")
+    assert read(own) == FULL
+
+
+@pytest.mark.parametrize("path", leaves(FULL), ids=".".join)
+def test_every_key_of_a_wrong_type_names_the_place(own: Path, path: tuple[str, ...]) -> None:
+    for wrong in (7, [["x"]]):
+        document = copy.deepcopy(FULL)
+        inside = document
+        for name in path[:-1]:
+            inside = inside[name]  # type: ignore[assignment]
+        inside[path[-1]] = wrong
+        own.write_text(json.dumps(document), "utf-8")
+        with pytest.raises(ConfigBroken) as raised:
+            load_config(PACKAGED, own)
+        assert raised.value.path == own
+        assert raised.value.place.startswith("$." + ".".join(path))
+
+
+@pytest.mark.expects_log("softtoken.services.config")
+@pytest.mark.parametrize("part", [None, "ssms", "iam", "maverick", "scp", "softtoken"])
+def test_an_unknown_key_anywhere_is_named_and_the_rest_is_read(
+    own: Path, part: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    document: dict[str, Any] = copy.deepcopy(FULL)
+    (document[part] if part else document)["loginMaximumRetries"] = 5
+    own.write_text(json.dumps(document), "utf-8")
+    assert read(own) == FULL
+    (record,) = caplog.records
+    name = f"{part}.loginMaximumRetries" if part else "loginMaximumRetries"
+    assert f"unknown key {name} " in record.getMessage()
+
+
+@pytest.mark.parametrize("policy", ["enforceSE", "preferSE", "ignoreSE", "low", "ENFORCE_STRONG_HARDWARE"])
+def test_words_of_older_files(own: Path, policy: str) -> None:
+    own.write_text(json.dumps({"maverick": {"minimumKeyProtection": policy}}), "utf-8")
+    assert load_config(PACKAGED, own).maverick is not None
+    own.write_text(json.dumps({"maverick": {"minimumKeyProtection": policy + "!"}}), "utf-8")
+    with pytest.raises(ConfigBroken):
+        load_config(PACKAGED, own)
+
+
+def test_what_a_folder_in_its_place_does(own: Path) -> None:
+    """It is no file, so the packaged one holds."""
+    own.mkdir()
+    assert load_config(PACKAGED, own).allow_offline_pin_verification is True
 
 
 @given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=4))

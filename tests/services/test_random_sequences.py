@@ -7,7 +7,6 @@ Clocks move both ways, the machine is started anew, answers are lost.
 import shutil
 import tempfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from services.held import CHEAP
 from services.inprocess import Network
 from services.reference import Counted, Memory, Person, Rules, ServerKey
+from services.room import cheapen
 from support.flows import BOTH, DIGEST, ManualClock, MemoryKeystore
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -52,7 +51,6 @@ from softtoken.services.events import (
     Status,
 )
 from softtoken.services.home import Home
-from softtoken.vault import envelope, pinwrap
 
 NAMES = ("alice", "bob")
 TENANTS = {"alice": "one", "bob": "two"}
@@ -202,8 +200,15 @@ class Sequences(RuleBasedStateMachine):
         person.judged(right=accepted)
         assert result == ("OK" if accepted else "WRONG_OTP")
 
+    @rule(name=names, asked=protections)
+    def login_as_usual(self, name: str, asked: str | None) -> None:
+        self.log_in(name, None if asked == "NO_PIN" else "right", asked, None)
+
     @rule(name=everyone, given=given_pins, asked=protections, fault=faults)
     def login(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
+        self.log_in(name, given, asked, fault)
+
+    def log_in(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
         pin, memory, rules = self.pin_of(name, given), self.memory, self.rules_
         resynchronises = memory.resynchronise_next or rules.before_every_login
         take = 3 if resynchronises else 1
@@ -243,6 +248,9 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(name=everyone, given=given_pins, asked=protections, fault=faults)
     def resynchronise(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
+        self.synchronise(name, given, asked, fault)
+
+    def synchronise(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
         pin, rules = self.pin_of(name, given), self.rules_
         answer = rules.ask(self.memory, name, pin, asked, take=2, offline=False, limited=False)  # type: ignore[arg-type]
         made = self.program.post(PrepareResynchronization(USERS[name], pin, PROTECTIONS[asked]))
@@ -350,9 +358,10 @@ class Sequences(RuleBasedStateMachine):
     def free_of_locks(self) -> bool:
         return not all(person.locked for person in self.rules_.people.values())
 
-    @rule(name=st.sampled_from([*NAMES, "nobody", "everybody"]))
-    def delete(self, name: str) -> None:
-        self.remove(name)
+    @rule(name=st.sampled_from([*NAMES, "nobody", "everybody"]), seldom=st.integers(0, 2))
+    def delete(self, name: str, seldom: int) -> None:
+        if seldom == 0:
+            self.remove(name)
 
     def remove(self, name: str) -> None:
         there = [each for each in NAMES if self.rules_.people[each].present]
@@ -385,13 +394,17 @@ class Sequences(RuleBasedStateMachine):
         self.program.close()
         self.programs[self.at], self.memories[self.at] = self.machine.program(), Memory()
 
-    @rule(up=st.integers(5, 200))
-    def start_the_machine_anew(self, up: int) -> None:
+    @rule(up=st.integers(5, 200), wrong=st.sampled_from([0, 0, 4]))
+    def start_the_machine_anew(self, up: int, wrong: int) -> None:
+        """In the middle of a delay, too."""
+        for _ in range(wrong):
+            self.make("otp", "alice", "wrong", None)
         for program in self.programs:
             program.close()
         self.clock.up = self.rules_.uptime = up
         self.programs = [self.machine.program() for _ in range(2)]
         self.memories = [Memory(), Memory()]
+        self.make("otp", "alice", "right", None)
 
     @rule()
     def resynchronise_next_login(self) -> None:
@@ -424,6 +437,18 @@ class Sequences(RuleBasedStateMachine):
         """So that limits are met."""
         for _ in range(times):
             self.make("otp", name, given, "PIN")
+
+    @rule(then=st.sampled_from(["login", "PIN", "by hand"]))
+    def the_server_locks_bob(self, then: str) -> None:
+        for _ in range(3):
+            self.log_in("bob", "wrong", None, None)
+        match then:
+            case "login":
+                self.log_in("bob", "right", None, None)
+            case "PIN":
+                self.change("bob", "right", PINS[2], None)
+            case _:
+                self.synchronise("bob", "right", None, None)
 
     @rule(name=st.sampled_from(["alice", "alice", "bob"]), kind=st.sampled_from(["otp", "sequence"]))
     def first_with_the_pin_and_then_without(self, name: str, kind: str) -> None:
@@ -479,8 +504,7 @@ class Sequences(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     patch = pytest.MonkeyPatch()
-    # the cost of a PIN is no part of the rules
-    patch.setattr(pinwrap, "derive", cache(lambda secret, salt, _: envelope.derive(secret, salt, CHEAP)))
+    cheapen(patch)
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         made = Machine(Path(folder))
@@ -490,7 +514,7 @@ def machine() -> Iterator[Machine]:
 
 
 STEPS = settings(
-    max_examples=25,
+    max_examples=60,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

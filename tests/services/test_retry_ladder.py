@@ -173,3 +173,20 @@ def test_the_block_ends_with_a_new_activation_code(room: Room) -> None:
     assert result.status is Status.OK
     assert try_pin(controller, alice, "730195") == ("OK", 5, 0)
     assert try_pin(controller, alice, PIN) == ("INVALID_PIN", 4, 0)
+
+
+@pytest.mark.parametrize("failed", range(5))
+def test_a_refused_try_leaves_no_delay_either(room: Room, failed: int) -> None:
+    """Wherever on the ladder it happens."""
+    controller = room.controller()
+    alice = room.activate(controller, room.network.add("one"))
+    for _ in range(failed):
+        try_pin(controller, alice, WRONG_PIN)
+    room.clock.move(standing(controller, alice).retry_delay or 0)
+    before = standing(controller, alice)
+    room.keystore.problem = KeystoreProblem.LOCKED
+    with pytest.raises(KeystoreError):
+        controller.post(GenerateOtp(None, WRONG_PIN, alice))
+    assert standing(controller, alice) == before
+    room.keystore.problem = None
+    assert try_pin(controller, alice, PIN) == ("OK", 5, 0)

@@ -4,12 +4,13 @@ Each operation says what the model foresees, posts the event, and keeps of the m
 left is a violation. Faults are planned before an operation and may hit it anywhere.
 """
 
-import copy
 from itertools import pairwise
 from typing import Any
 
-from support.random_driver_desk import PIN, Broken, Copy, Device, TokenModel, identifier
+from support.random_driver_desk import PIN, Broken, TokenModel, identifier
 from support.random_driver_exchanges import pair_of
+from support.random_driver_judge import LOCK, Violation
+from support.random_driver_mishaps import Mishaps
 from support.random_driver_model import (
     LIMIT,
     Foreseen,
@@ -18,11 +19,7 @@ from support.random_driver_model import (
     Wanted,
     foreseen,
 )
-from support.random_driver_recovery import NEAR_END, Recovery
-from support.random_driver_server import (
-    LOCK,
-    Violation,
-)
+from support.random_driver_recovery import NEAR_END
 from support.random_driver_steps import Shown
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -30,7 +27,7 @@ from softtoken.services import events as ev
 from softtoken.services.events import Event, Status
 
 
-class Driver(Recovery):
+class Driver(Mishaps):
     """The operations, and how often each is done."""
 
     def run(self, operations: int) -> None:
@@ -42,9 +39,9 @@ class Driver(Recovery):
             for self.number in range(1, operations + 1):
                 self._bad_luck()
                 (operation,) = self.rng.choices(chosen, weights)
-                self.counts[operation.__name__.strip("_")] += 1
                 if self.away and operation.__name__ in _WITH_NETWORK:
                     operation = self._otp
+                self.counts[operation.__name__.strip("_")] += 1
                 operation()
                 self.machine.faults.clear()
             self.number += 1
@@ -202,61 +199,6 @@ class Driver(Recovery):
     def _recover_someone(self) -> None:
         self._recover(self._someone())
 
-    def _time_passes(self) -> None:
-        seconds = self.rng.choice([1, 5, 20, 31, 70, 400, 4000])
-        self._say(f"{seconds} s pass")
-        self.clock.move(seconds)
-        self.server_clock.move(seconds)
-
-    def _clock_jumps(self) -> None:
-        jump = self.rng.choice([-86400, -3600, -40, -20, 20, 40, 3600, 86400])
-        self.clock.wall = max(0, self.server_clock.wall + jump) if self.rng.random() < 0.5 else self.server_clock.wall
-        self._say(f"clock {self.clock.wall - self.server_clock.wall:+}")
-
-    def _program_restarts(self) -> None:
-        self._end_program()
-        if self.rng.random() < 0.4:
-            self.machine.reboot(self.rng)
-            self._say(f"reboot, up {self.clock.up}")
-        self._begin()
-
-    def _file_copied(self) -> None:
-        self.copies.append(self._copy())
-        if len(self.copies) > 6:
-            self.copies.pop(self.rng.randrange(6))
-
-    def _file_restored(self) -> None:
-        """An older file, or the same one once more; now and then one that was copied in this very run."""
-        if not self.copies:
-            return
-        again = self.put_back_last in self.copies and self.rng.random() < 0.3
-        back = self.put_back_last if again and self.put_back_last else self.rng.choice(self.copies)
-        self.put_back_last = back
-        self._end_program()
-        before = self.machine.content()
-        self.machine.put(back.disk)
-        if self.machine.content() == before:
-            self.counts["restored the same"] += 1
-        else:
-            self._say(f"restored the copy of {back.number}")
-            self.counts["restored"] += 1
-            self.must_see = self.machine.keystore.told > back.told
-            if not self.must_see and self.excuses == back.excuses and _counters(self.device) != _counters(back.device):
-                self._fail(f"counters were taken since the copy of {back.number}, and the keyring was not told")
-            self.device = copy.deepcopy(back.device)
-            self.put_back, self.begun_before = back, False
-        self._begin()
-
-    def _keyring_fails(self) -> None:
-        self.machine.keystore.full = self.rng.random() < 0.3
-        self.excuses += self.machine.keystore.full
-        self._say(f"keyring full: {self.machine.keystore.full}")
-
-    def _administrator(self) -> None:
-        user = self._someone()
-        if self.server.wrong_codes(user) >= LOCK or self.rng.random() < 0.1:
-            self._unlock(user)
-
     def _set_up(self) -> None:
         self._begin()
         created = self._post(ev.CreateVault())
@@ -285,23 +227,6 @@ class Driver(Recovery):
         if self.rng.random() < 0.08:
             self.machine.faults.points = int(self.rng.expovariate(0.08))
             self._say(f"power cut planned at point {self.machine.faults.points}")
-
-    def _copy(self) -> Copy:
-        self._say("copy")
-        return Copy(
-            self.machine.copy(), copy.deepcopy(self.device), self.machine.keystore.told, self.excuses, self.number
-        )
-
-    def _end_program(self) -> None:
-        self._say("the program ends")
-        self.machine.faults.clear()
-        self.machine.stop()
-
-
-def _counters(device: Device) -> dict[tuple[str, ProtectionType], set[int]]:
-    """Where each credential is."""
-    cells = [(token.serial, *cell) for token in device.tokens.values() for cell in token.cells.items()]
-    return {(serial, protection): {start.counter for start in cell} for serial, protection, cell in cells}
 
 
 def _is_stuck(token: TokenModel) -> bool:

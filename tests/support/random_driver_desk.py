@@ -11,19 +11,14 @@ from typing import Any, NoReturn, TypeVar
 import httpx
 import pytest
 from support.flows import ManualClock
+from support.random_driver_judge import Judge, JudgedTransport, Violation
 from support.random_driver_machine import Disk, Machine, PowerCut
 from support.random_driver_model import (
     Kind,
     Made,
     Standing,
 )
-from support.random_driver_server import (
-    ORIGIN,
-    Judge,
-    JudgedTransport,
-    Server,
-    Violation,
-)
+from support.random_driver_server import ORIGIN, Server
 
 from softtoken.engine.activation_code import format_activation_code
 from softtoken.engine.pin import PinRules, judge_new_pin
@@ -64,12 +59,16 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of the file. told: how often the keyring had been told by then. excuses: what may keep it from that."""
+    """A copy of the file. told: how often the keyring had been told by then. excuses: what may keep it from that.
+
+    ahead: the keyring had refused to be told, so that the copy may pass for a newer file than later ones.
+    """
 
     disk: Disk
     device: Device
     told: int
     excuses: int
+    ahead: bool
     number: int
 
 

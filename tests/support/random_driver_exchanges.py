@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from support.random_driver_desk import PIN, Broken, identifier
+from support.random_driver_judge import LOCK, SEARCHED, Verdict
 from support.random_driver_model import (
     SKIP,
     Foreseen,
@@ -11,11 +12,6 @@ from support.random_driver_model import (
     Standing,
     Wanted,
     foreseen,
-)
-from support.random_driver_server import (
-    LOCK,
-    SEARCHED,
-    Verdict,
 )
 from support.random_driver_steps import Steps, tries_of
 

@@ -84,12 +84,16 @@ class Faults:
 
 
 class FaultyKeystore(MemoryKeystore):
-    """A keyring that the power cut may hit on either side of each call, and that may stop taking items."""
+    """A keyring that the power cut may hit on either side of each call, and that may stop taking items.
+
+    told: how often its item rose. behind: the last one was not taken, so that the file is ahead by any number.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.point: Callable[[], None] = lambda: None
         self.full = False
+        self.behind = False
         self.told = 0
 
     def read(self, vault_id: str) -> bytes | None:
@@ -103,10 +107,12 @@ class FaultyKeystore(MemoryKeystore):
     def write_generation(self, vault_id: str, generation: int) -> None:
         self.point()
         if self.full:
+            self.behind = True
             raise KeystoreError(KeystoreProblem.FAILED)
         if generation > self.generations.get(vault_id, -1):
             self.told += 1
         super().write_generation(vault_id, generation)
+        self.behind = False
         self.point()
 
 
@@ -147,13 +153,13 @@ class Machine:
         assert self.controller is not None
         try:
             result = self.controller.post(event)
-            _wait_for_the_keyring()
+            wait_for_the_keyring()
             if self.faults.disk is not None:
                 raise PowerCut  # noqa: TRY301 - it hit the keyring's thread, which nobody waited for
         except PowerCut:
             disk = self.faults.disk
             assert disk is not None
-            _wait_for_the_keyring()
+            wait_for_the_keyring()
             self.stop()
             self.put(disk)
             self.keystore.generations = dict(disk.generations)
@@ -199,7 +205,8 @@ class Machine:
         return IaaClient(origin, transport=self.transport(), sleep=lambda _: None)
 
 
-def _wait_for_the_keyring() -> None:
+def wait_for_the_keyring() -> None:
+    """What a code tells the keyring is told behind the code's back."""
     for thread in threading.enumerate():
         if thread.name == "keystore":
             thread.join()

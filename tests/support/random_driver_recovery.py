@@ -10,9 +10,7 @@ from support.random_driver_model import (
     Standing,
     Wanted,
 )
-from support.random_driver_server import (
-    ORIGIN,
-)
+from support.random_driver_server import ORIGIN
 from support.random_driver_steps import Shown
 
 from softtoken.engine.tokens import ProtectionType

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.random_driver_desk import PIN, Broken, Desk, identifier, name_of
+from support.random_driver_judge import LOOK_AHEAD
 from support.random_driver_model import (
     Foreseen,
     Kind,
@@ -13,9 +14,6 @@ from support.random_driver_model import (
     Wanted,
     foreseen,
     is_made_by,
-)
-from support.random_driver_server import (
-    LOOK_AHEAD,
 )
 
 from softtoken.engine.tokens import ProtectionType, ResynchronisationCodes, UserIdentifier

@@ -22,17 +22,18 @@ S = TypeVar("S")
 
 @dataclass
 class User:
-    """Types, clicks and waits for what comes; never reaches behind the widgets."""
+    """Types, clicks and waits for what comes; never reaches behind the widgets. patience: milliseconds."""
 
     qtbot: QtBot
     window: Window
     flow: Flow
     controller: FakeController
     clock: FakeClock
+    patience: int = 5_000
 
     def on(self, kind: type[P]) -> P:
         """Wait until this page is shown."""
-        self.qtbot.waitUntil(lambda: isinstance(self.window.page, kind))
+        self.qtbot.waitUntil(lambda: isinstance(self.window.page, kind), timeout=self.patience)
         page = self.window.page
         assert isinstance(page, kind)
         return page
@@ -52,7 +53,7 @@ class User:
         QTest.keyClick(self.window if focused is None else focused, key)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition)
+        self.qtbot.waitUntil(condition, timeout=self.patience)
 
     def button(self, text: str) -> QPushButton:
         """The visible button of the page with this text."""
@@ -64,7 +65,7 @@ class User:
     def idle(self) -> None:
         """Wait until nothing is being worked on."""
         stage = self.flow.stage
-        self.qtbot.waitUntil(lambda: not stage.token_lane.busy and not stage.login_lane.busy)
+        self.qtbot.waitUntil(lambda: not stage.token_lane.busy and not stage.login_lane.busy, timeout=self.patience)
 
     def told(self) -> str:
         """What the problem box of the page says."""

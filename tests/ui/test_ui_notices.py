@@ -2,7 +2,7 @@
 
 import threading
 
-from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui.conftest import User
 from ui.fake_controller import FakeClock, FakeController, managed_token
@@ -10,7 +10,6 @@ from ui.test_ui_journeys import open_token
 
 from softtoken.services.events import Busy, ConnectionState, Idle, Notification, ServerConnection
 from softtoken.ui.flow import Flow
-from softtoken.ui.notices import LASTS_MS
 from softtoken.ui.views.managed import ManagedView
 
 SERVER = "https://login.northwind.example"
@@ -40,8 +39,9 @@ def test_work_that_is_soon_done_is_not_shown(user: User) -> None:
     on_page(user)
     seen: list[bool] = []
     user.flow.notices.busy_changed.connect(seen.append)
-    from_elsewhere(user.controller, Busy(), Idle())
-    QTest.qWait(LASTS_MS + 200)
+    with user.qtbot.waitSignal(user.flow.notices.connection_told):
+        from_elsewhere(user.controller, Busy(), Idle(), ServerConnection(SERVER, ConnectionState.REACHABLE))
+    assert not user.flow.notices._timer.isActive(), "nothing is going to be shown later either"
     assert seen == []
     assert not user.window.activity.active
 
@@ -80,5 +80,5 @@ def test_nothing_is_heard_after_the_end(qtbot: QtBot) -> None:
     assert len(controller.receivers) == 1
     flow.stop()
     assert controller.receivers == []
-    QTest.qWait(1)
+    QApplication.processEvents()
     assert seen == []

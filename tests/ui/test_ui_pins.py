@@ -20,6 +20,7 @@ from softtoken.ui.views.forgot_pin import ForgotPinView
 from softtoken.ui.views.home import HomeView
 from softtoken.ui.views.managed import ManagedView
 from softtoken.ui.views.set_pin import SetPinView
+from softtoken.ui.views.sign import SignView
 from softtoken.ui.widgets.pin_field import countdown
 
 ONLY_PIN = (ProtectionType.PIN,)
@@ -111,6 +112,39 @@ def test_a_blocked_pin_leaves_codes_without_one(user: User) -> None:
     assert user.told().startswith("The PIN of this token is blocked.")
     assert page.renew.isVisible()
     assert page.code.shown_code() is None
+
+
+def test_a_blocked_pin_is_asked_for_nowhere(user: User) -> None:
+    user.controller.tries_left = 0
+    page = on_page(user, managed_token())
+    for begin in (page.log_in.click, page.resync.click, page.menu.support.trigger):
+        begin()
+        ask = user.on(AskView)
+        user.until(ask.renew.isVisible)
+        assert "The PIN of this token is blocked." in user.told()
+        assert not ask.pin.isVisible()
+        assert ask.renew.hasFocus()
+        user.click(ask.picker._buttons[ProtectionType.NO_PIN])
+        user.until(ask.go_on.isVisible)
+        assert user.told() == ""
+        user.click(ask.picker._buttons[ProtectionType.PIN])
+        user.until(ask.renew.isVisible)
+        user.key(Qt.Key.Key_Escape)
+        user.on(ManagedView)
+        user.idle()
+    page.menu.sign.trigger()
+    sign = user.on(SignView)
+    user.until(sign.renew.isVisible)
+    assert not sign.pin.isVisible()
+    user.key(Qt.Key.Key_Escape)
+    user.on(ManagedView)
+    user.idle()
+    page.menu.change.trigger()
+    change = user.on(ChangePinView)
+    user.until(lambda: "cannot be changed" in user.told())
+    assert not change.current.isVisible()
+    user.click(change.forgot)
+    user.on(ForgotPinView)
 
 
 def test_the_last_wrong_pin_leads_to_the_blocked_state(user: User) -> None:
@@ -353,6 +387,19 @@ def test_a_token_without_pin_is_activated_again_without_one(user: User) -> None:
     give_code(user)
     user.on(ActivatedView)
     assert user.controller.posts(ev.Reactivate)[0].pin is None
+
+
+def test_a_remembered_pin_does_not_outlive_its_keys(user: User) -> None:
+    page = on_page(user)
+    user.type(page.pin.edit, PIN)
+    user.key(Qt.Key.Key_Return)
+    user.until(lambda: page.code.shown_code() is not None)
+    user.idle()
+    page.menu.renew.trigger()
+    give_code(user)
+    give_pin(user)
+    user.click(user.on(ActivatedView).make)
+    assert user.on(ManagedView).pin.isVisible()
 
 
 def test_no_state_of_these_journeys_shows_a_secret_in_its_repr(user: User) -> None:

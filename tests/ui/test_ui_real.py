@@ -63,7 +63,7 @@ def person(themed: Theme, qtbot: QtBot, own_home: Path, tenant: str) -> Iterator
     qtbot.addWidget(window)
     with qtbot.waitExposed(window):
         window.show()
-    yield User(qtbot, window, flow, FakeController(FakeClock()), FakeClock())
+    yield User(qtbot, window, flow, FakeController(FakeClock()), FakeClock(), patience=30_000)
     window.hide()
     flow.stop()
     controller.close()

@@ -7,7 +7,7 @@ from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.services.events import CredentialInformation, GetCredentialInformation, Status
 from softtoken.ui.flows.pin_memory import PinMemory
 from softtoken.ui.stage import Stage
-from softtoken.ui.states import Ask, Failure, ManagedPage, Refusal, SignPage, Task
+from softtoken.ui.states import Ask, Failure, ManagedPage, Purpose, Refusal, SignPage, Task
 
 A = TypeVar("A", Ask, SignPage, ManagedPage)
 
@@ -46,7 +46,7 @@ class Asking:
             state = replace(state, signature=None, login_soon=False)
         if isinstance(state, Ask | SignPage) and not state.making:
             ask = self.wants_pin(state.token, protection)
-            self._stage.update(replace(state, protection=protection, ask_pin=ask, problem=None))
+            self._stage.update(_unless_blocked(replace(state, protection=protection, ask_pin=ask, problem=None)))
 
     def made(self, token: Token, pin: str | None, result: Outcome) -> None:
         """It worked."""
@@ -86,10 +86,26 @@ class Asking:
             state = self._stage.state
             if isinstance(state, Ask | SignPage) and information.status is Status.OK:
                 until = self.until(information.retry_delay)
-                self._stage.update(replace(state, tries_left=information.retry_counter, delay_until=until))
+                known = replace(state, tries_left=information.retry_counter, delay_until=until)
+                self._stage.update(known if known.making else _unless_blocked(known))
 
         def unseen(_: Failure) -> None:
             """What is wrong is said when something is made."""
 
         event = GetCredentialInformation(account.identifier, ProtectionType.PIN)
         self._stage.on_token(event, Task.MAKE_CODE, seen, unseen)
+
+
+_TASKS = {
+    Purpose.LOGIN: Task.MAKE_CODE,
+    Purpose.RESYNCHRONISE: Task.RESYNCHRONISE,
+    Purpose.SUPPORT: Task.SUPPORT_CODE,
+}
+
+
+def _unless_blocked(page: Ask | SignPage) -> Ask | SignPage:
+    """A PIN that is blocked is not asked for."""
+    if page.protection is not ProtectionType.PIN or page.tries_left != 0:
+        return page
+    task = Task.SIGN if isinstance(page, SignPage) else _TASKS[page.purpose]
+    return replace(page, ask_pin=False, problem=Refusal(task, Status.PIN_BLOCKED, tries_left=0))

@@ -91,7 +91,8 @@ class Pins:
                 until = self._asking.until(information.retry_delay)
                 tries = information.retry_counter
                 known = replace(now, verified_here=information.verified_here, tries_left=tries, delay_until=until)
-                self._stage.update(known)
+                blocked = Refusal(Task.CHANGE_PIN, Status.PIN_BLOCKED, tries_left=0) if tries == 0 else now.problem
+                self._stage.update(replace(known, problem=blocked))
 
         def unseen(failure: Failure) -> None:
             now = self._stage.state

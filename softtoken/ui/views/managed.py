@@ -151,7 +151,7 @@ class ManagedView(Page):
                 self.tr("This code is good."),
                 self.tr("After a few more codes, one login is needed before the next."),
             )
-        if state.problem is None and not state.making:
+        if state.problem is None:
             return self._sentences.standing(state.standing)
         return self._sentences.tell(state.problem)
 
