@@ -9,7 +9,9 @@ from typing import Annotated
 import msgspec
 
 from softtoken.engine.atc import ATC_END, AtcPolicy
+from softtoken.engine.distrust import MARGIN
 from softtoken.engine.pin import PinRules, RetryPolicy
+from softtoken.engine.resync import RESYNCHRONISATION_WINDOW
 from softtoken.engine.tokens import ProtectionType
 from softtoken.errors import SoftTokenError
 
@@ -150,7 +152,8 @@ def _retry(policy: _Policy) -> RetryPolicy:
 
 
 def _atc(policy: _Policy) -> AtcPolicy:
-    _require(policy.atc_limit >= 1, "atcLimit")
+    # beyond this even two codes could lie outside what the server searches
+    _require(1 <= policy.atc_limit <= RESYNCHRONISATION_WINDOW - MARGIN, "atcLimit")
     return AtcPolicy(policy.atc_warn, policy.atc_limit)
 
 

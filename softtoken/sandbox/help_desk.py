@@ -149,7 +149,7 @@ _PASSED = Verdict(
 _WRONG = Verdict(
     Tone.BAD,
     "Wrong code or counter",
-    "No device of this user makes this code with this counter, or the counter is more than 1000 ahead. It may be"
+    "No device of this user makes this code with this counter. It may be"
     " misheard, made with a wrong PIN, or made by a changed app.",
     "Have both read out once more. If they are refused again, the customer needs a new activation code.",
 )

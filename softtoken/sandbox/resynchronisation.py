@@ -46,7 +46,7 @@ class Resynchronisations:
             return resynchronise_at(key.held, code, counter)
 
         def behind(key: HeldKey) -> int | None:
-            return resynchronise_at(key.expecting(counter), code, counter, 0) if counter < key.held.counter else None
+            return resynchronise_at(key.expecting(counter), code, counter) if counter < key.held.counter else None
 
         with self._store.transaction() as db:
             precluded = preclude(db, self._verifier, user)

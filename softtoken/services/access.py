@@ -61,9 +61,10 @@ class VaultAccess:
 
         A vault that the keyring does not open has no witness: nothing is told, and nothing waited for.
         """
-        if self._vault is None or self._witness is None:
+        vault, witness = self._vault, self._witness  # once: another thread may close
+        if vault is None or witness is None:
             return lambda: None
-        return self._witness.begin(self._vault)
+        return witness.begin(vault)
 
     def start(self, keyring_seconds: int) -> tuple[VaultCondition, KeyringProblem]:
         """Open the vault with the keyring if that is possible without asking a person anything."""

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 SUPPORTED = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
 """The protection types that this build can enable."""
 
+LONGEST_PIN = 64
+"""What any server's policy may allow; its own rules are known only once it has answered."""
+
 _A = TypeVar("_A")
 
 
@@ -190,10 +193,9 @@ class ActivationService:
         if other is not None and (wanted.replaced is None or other.id != wanted.replaced.id):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
         token, credentials = _build(package, wanted, config)
-        abandoned = [token.id for token in holdings.pending if token.account and token.account.identifier == user]
         # stored before `activate`: from here on a lost answer costs nothing
         state = TokenState(pending=PendingActivation(wanted.code.registration_id))
-        vault.add_token(token, credentials, state, replaces=abandoned)
+        vault.add_token(token, credentials, state)
         attempt.token_id, attempt.pin = token.id, wanted.pin
         first = _first(package.credentials)
         attempt.signature = managed_otp(
@@ -243,18 +245,21 @@ class ActivationService:
         if isinstance(refusal, RegistrationUsed):
             # only this device has the keys, so they are in use and the PIN is not the one that was set
             return ActivationResult(Status.INVALID_PIN if wanted.pin else Status.INVALID_ACTIVATION_CODE)
-        if not _is_masked(vault, token):  # a masked key's code may be wrong because the PIN is: that proves nothing
+        # a masked key's code may be wrong because the PIN is, a distrusted one's because of its counter: no proof
+        if not _may_be_right(vault, token):
             vault.remove_token(token.id)
             self._attempt = None
         raise refusal
 
     def _done(self, vault: Vault, token: Token, wanted: _Wanted) -> None:
-        old = wanted.replaced
-        vault.update_token(token.id, lambda state: replace(state, pending=None), replaces=[old.id] if old else [])
+        old, user = wanted.replaced, token.account.identifier if token.account else None
+        # earlier tries go only now: until the server took these keys, it may have taken theirs
+        pending = [one for one in read_holdings(vault).pending if one.account and one.account.identifier == user]
+        gone = [one.id for one in (*pending, *([old] if old else [])) if one.id != token.id]
+        vault.update_token(token.id, lambda state: replace(state, pending=None), replaces=gone)
         self._attempt = None
-        if old is not None and old.account is not None:  # the old PIN opens nothing any more
-            gone = old.account.identifier
-            self._session.end(lambda session: session.without_user(gone))
+        if old is not None and user is not None:  # the old PIN opens nothing any more
+            self._session.end(lambda session: replace(session.without_user(user), logged_in=session.logged_in))
 
     def _first_login(
         self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, *, quiet: bool = True
@@ -264,7 +269,7 @@ class ActivationService:
             made = self._otp.login_code(vault, config, token, wanted.pin, in_use=quiet)
             if made.otp is None:
                 return ActivationResult(Status.OK, token)
-            login = self._login.login_token(vault, token, made.otp.code)
+            login = self._login.login_token(vault, token, made.otp.code, made.resynchronisation)
         except SoftTokenError:
             if not quiet:
                 raise
@@ -286,7 +291,7 @@ def _well_formed(event: Activate) -> _Wanted | ActivationResult:
     wants_pin = ProtectionType.PIN in protections
     if not protections or not protections <= SUPPORTED or wants_pin != (event.pin is not None):
         return ActivationResult(Status.INVALID_PARAMETER)
-    if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(), user_id)):
+    if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(max_length=LONGEST_PIN), user_id)):
         return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
     return _Wanted(origin, user_id, domain, code, protections, event.pin, event.auto_login)
 
@@ -302,9 +307,11 @@ def _is_registration(vault: Vault, token: Token, wanted: _Wanted) -> bool:
     return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
 
 
-def _is_masked(vault: Vault, token: Token) -> bool:
+def _may_be_right(vault: Vault, token: Token) -> bool:
     credential = vault.credential(token.id, usual_protection(token))
-    return credential is not None and credential.key.form is KeyForm.MASKED
+    if credential is None:
+        return False
+    return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise
 
 
 def _first(credentials: Sequence[IssuedCredential]) -> IssuedCredential:

@@ -1,10 +1,13 @@
 """Telling whoever listens: busy or idle, and how the servers were reached."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from softtoken.services.events import Busy, Idle, Notification
+
+_LOG = logging.getLogger(__name__)
 
 Receiver = Callable[[Notification], None]
 """Called on the thread that posted; has to be quick, and may not post itself."""
@@ -14,7 +17,7 @@ class Notices:
     """Receivers hear Busy and Idle in turns, never two of the same, whichever threads post."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a receiver may end its own subscription
         self._receivers: list[Receiver] = []
         self._under_way = 0
 
@@ -51,4 +54,7 @@ class Notices:
 
     def _tell(self, notification: Notification) -> None:
         for receiver in tuple(self._receivers):
-            receiver(notification)
+            try:
+                receiver(notification)
+            except Exception as error:  # noqa: BLE001 - a listener's fault is none of the product's
+                _LOG.warning("a receiver of notifications failed: %s", type(error).__name__)

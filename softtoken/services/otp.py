@@ -38,7 +38,7 @@ from softtoken.services.events import (
 )
 from softtoken.services.options import resynchronises_every_login
 from softtoken.services.session import MadeCode, SessionCell
-from softtoken.services.unlocking import Refused, Unlocked, Unlocking, Wish
+from softtoken.services.unlocking import Refused, Unlocked, Unlocking, Wish, is_text
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.store import Vault
 
@@ -93,7 +93,7 @@ class OtpService:
     def sign(self, vault: Vault, config: McConfig, event: SignTransaction) -> SignTransactionResult:
         """Eight digits over data fields."""
         fields = event.data_fields
-        well_formed = bool(fields) and all(fields) and _fits("".join(fields).encode("utf-8", "surrogatepass"))
+        well_formed = bool(fields) and all(fields) and is_text("".join(fields)) and _fits("".join(fields).encode())
         wish = Wish(event.user_identifier, event.pin, event.protection, well_formed=well_formed)
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):

@@ -24,6 +24,7 @@ from softtoken.services.otp import OtpService
 from softtoken.services.resynchronisation import synchronise
 from softtoken.services.session import SessionCell
 from softtoken.services.unlocking import Refused, Unlocked, Unlocking, Wish
+from softtoken.vault.errors import NotStored
 from softtoken.vault.pinwrap import KeyForm, mask_with_pin, seal_with_pin
 from softtoken.vault.store import Vault
 
@@ -107,7 +108,17 @@ class ProtectionService:
             wrapped = wrap(renewed.key, pin, credential.id)
             # two of its counters go into the codes that prove it
             fresh = CredentialState(renewed.counter + 2, AtcState(2))
-            vault.replace_key(credential.id, wrapped, lambda _: fresh, expected=credential.key)
+
+            def renew(state: CredentialState) -> CredentialState:
+                # whoever took a counter since may have asked for a key as well, and the server keeps the last one only
+                if state.counter != unlocked.counter + 1:
+                    raise _Overtaken
+                return fresh
+
+            try:
+                vault.replace_key(credential.id, wrapped, renew, expected=credential.key)
+            except (_Overtaken, NotStored):
+                return ChangePinResult(Status.FAILED)
             self._prove(vault, client, token, renewed)
         tries = token.policy.retry.max_tries if sealed and token.policy else None
         return ChangePinResult(Status.OK, tries, 0 if tries is not None else None)
@@ -119,6 +130,10 @@ class ProtectionService:
             synchronise(vault, client, token, codes)
         except SoftTokenError:
             return
+
+
+class _Overtaken(Exception):  # noqa: N818 - named after what happened; never leaves this module
+    """Another program used the credential between the wish for a fresh key and storing it."""
 
 
 def _wish(token: Token, pin: str, *, counters: int) -> Wish:

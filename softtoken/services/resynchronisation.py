@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from softtoken.engine.atc import AtcState
-from softtoken.engine.distrust import skipped
+from softtoken.engine.distrust import MARGIN, skipped
 from softtoken.engine.tokens import CredentialState, ResynchronisationCodes, Token
 from softtoken.iaa.errors import (
     AuthenticationFailed,
@@ -74,8 +74,10 @@ def confirm_counter(vault: Vault, credential_id: str, accepted: int) -> None:
     """The server accepted a code with this ATC: only the codes made since then still count as drift."""
 
     def confirmed(state: CredentialState) -> tuple[CredentialState, None]:
+        # an answer that comes late must neither raise the drift nor speak for a counter that was moved ahead since
         made_since = max(0, state.counter - accepted - 1)
-        return replace(state, atc=AtcState(made_since), resynchronise=False), None
+        distrusted = state.resynchronise and made_since > MARGIN
+        return replace(state, atc=AtcState(min(state.atc.used, made_since)), resynchronise=distrusted), None
 
     vault.update(credential_id, confirmed)
 

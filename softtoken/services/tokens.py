@@ -51,10 +51,10 @@ class TokenService:
             return self._left(vault, Status.INVALID_STATE)
         holdings = read_holdings(vault)
         if everyone:
-            doomed = [token for token in holdings.tokens if token.account]
-        else:
-            token = holdings.managed(user)
-            doomed = [token] if token else []
+            doomed = [token for token in holdings.tokens if token.account] + list(holdings.pending)
+        else:  # an activation that was never answered has keys, too
+            held = (*holdings.tokens, *holdings.pending)
+            doomed = [token for token in held if token.account and token.account.identifier == user]
         for token in doomed:
             vault.remove_token(token.id)
             if token.account:

@@ -116,7 +116,8 @@ class Unlocking:
         if request.credential.key.form is KeyForm.SEALED:
             return self._unlock_sealed(vault, request)
         key = unwrap(request.credential.key, request.credential.id, request.pin)
-        counted = vault.update(request.credential.id, _counting(request))
+        # a key that was renewed meanwhile has counters of its own
+        counted = vault.update(request.credential.id, _counting(request), expected=request.credential.key)
         with suppress(VaultError):
             self._witness()  # not waited for: it guards no PIN, but a copy made since the start is seen to be one
         return _unlocked(request, key, counted, retry_counter=None, retry_delay=None)
@@ -132,7 +133,7 @@ class Unlocking:
             return Refused(Status.NOT_SUPPORTED)
         if wish.offline and config.allow_offline_pin_verification is None:
             return Refused(Status.OFFLINE_NOT_ACTIVATED)
-        if wish.pin == "" or not wish.well_formed:
+        if wish.pin == "" or not is_text(wish.pin or "") or not wish.well_formed:
             return Refused(Status.INVALID_PARAMETER)
 
         epoch = self._session.epoch
@@ -203,7 +204,17 @@ class Unlocking:
             state = vault.state(credential.id)
             refusal = self._refusal(credential, state, request.policy, request.wish)
             return refusal or Refused(Status.TEMPORARY_LOCKED, tries_left(state.tries, retry), 1)
-        witnessed = self._witness()
+        charged = verdict.charged
+
+        def uncharge() -> None:
+            vault.update(credential.id, lambda s: (replace(s, tries=_uncharged(s.tries, charged, before)), None))
+
+        try:
+            witnessed = self._witness()
+        except VaultError:  # the PIN was not looked at
+            with suppress(VaultError):
+                uncharge()
+            raise
         key: bytes | None
         try:
             key = unwrap(credential.key, credential.id, request.pin)
@@ -212,8 +223,7 @@ class Unlocking:
         try:
             witnessed()  # before anything is made of the outcome: an older file could be put back and tried again
         except KeystoreError:
-            charged = verdict.charged
-            vault.update(credential.id, lambda s: (replace(s, tries=_uncharged(s.tries, charged, before)), None))
+            uncharge()
             raise
         if key is None:
             self._session.change(request.epoch, lambda session: session.without_pin(request.user))
@@ -284,6 +294,11 @@ def _counting(request: _Request) -> Callable[[CredentialState], tuple[Credential
 def _uncharged(tries: RetryState, charged: RetryState, before: RetryState) -> RetryState:
     """As if the PIN had not been given, the delay that its try began included; another program's tries stay."""
     return before if tries == charged else refund_try(tries)
+
+
+def is_text(text: str) -> bool:
+    """Half a character (a lone surrogate) has no UTF-8, and the exception that says so would quote the PIN."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _only_user(holdings: Holdings, wish: Wish) -> UserIdentifier | None:

@@ -64,13 +64,17 @@ class CredentialRows:
             raise self._lookup.damaged("unreadable credential", token_id)
         return matching[0] if matching else None
 
-    def replace_key(self, credential_id: str, key: WrappedKey, expected: WrappedKey | None) -> None:
-        """NotStored as well if another key than the expected one is there."""
+    def require_key(self, credential_id: str, expected: WrappedKey | None) -> None:
+        """NotStored if another key is there; None expects nothing."""
+        if expected is None:
+            return
         row = self._lookup.one(_TABLE, credential_id, _BODY)
-        present = self._lookup.read(row, self._decode)
-        if expected not in {None, present.key}:
+        if self._lookup.read(row, self._decode).key != expected:
             raise NotStored(_TABLE, credential_id)
-        body = self._body(row.id, row.owner, present.protection, key)
+
+    def replace_key(self, credential_id: str, key: WrappedKey) -> None:
+        row = self._lookup.one(_TABLE, credential_id, _BODY)
+        body = self._body(row.id, row.owner, self._lookup.read(row, self._decode).protection, key)
         self._lookup.connection.execute("UPDATE credential SET body = ? WHERE seq = ?", (body, row.seq))
 
     def state(self, credential_id: str) -> CredentialState:

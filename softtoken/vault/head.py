@@ -42,6 +42,11 @@ def content_digest(connection: sqlite3.Connection) -> bytes:
     return hashlib.sha256("\n".join(lines).encode()).digest()
 
 
+def has_head(connection: sqlite3.Connection) -> bool:
+    """Is there one, readable or not?"""
+    return connection.execute("SELECT 1 FROM setting WHERE name = ?", (_HEAD,)).fetchone() is not None
+
+
 def read_head(connection: sqlite3.Connection, cells: Cells) -> Head | None:
     """None if it is missing or damaged."""
     row = connection.execute("SELECT body FROM setting WHERE name = ?", (_HEAD,)).fetchone()

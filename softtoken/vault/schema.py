@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from softtoken.vault.cells import Cells
 from softtoken.vault.errors import VaultDamaged, VaultTooNew
-from softtoken.vault.head import write_head
+from softtoken.vault.head import has_head, write_head
 
 APPLICATION_ID = 0x53544B56
 """`STKV` in the SQLite header."""
@@ -40,9 +40,11 @@ SCHEMAS: Mapping[int, frozenset[str]] = {1: frozenset(_TABLES), 2: frozenset(_TA
 def _first_head(connection: sqlite3.Connection, cells: Cells) -> None:
     """From 1 to 2: the file as it is found is believed, since nothing in it tells how old it is.
 
-    Its rows stay as they are: what they lack has a value for them (rows.py).
+    Its rows stay as they are: what they lack has a value for them (rows.py). Format 1 had no head, so one that is there
+    means that somebody only turned the version back: it stays, and the next change checks it.
     """
-    write_head(connection, cells, 0, witnessed=False)
+    if not has_head(connection):
+        write_head(connection, cells, 0, witnessed=False)
 
 
 STEPS: Mapping[int, Step] = {1: _first_head}

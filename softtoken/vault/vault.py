@@ -241,12 +241,20 @@ class Vault:
         with self._reading() as tables:
             return tables.credentials.state(credential_id)
 
-    def update(self, credential_id: str, transition: Callable[[CredentialState], tuple[CredentialState, R]]) -> R:
+    def update(
+        self,
+        credential_id: str,
+        transition: Callable[[CredentialState], tuple[CredentialState, R]],
+        *,
+        expected: WrappedKey | None = None,
+    ) -> R:
         """Read, change and store a credential's state in one step; it is on the disk before this returns.
 
         transition: pure and quick, since every other writer waits for it; if it raises, all is as it was.
+        expected: the key that the state is meant for; NotStored if another program put a different one there meanwhile.
         """
         with self._writing() as tables:
+            tables.credentials.require_key(credential_id, expected)
             state = tables.credentials.state(credential_id)
             new, result = transition(state)
             if new != state:
@@ -267,7 +275,8 @@ class Vault:
         """
         with self._writing() as tables:
             new = transition(tables.credentials.state(credential_id))
-            tables.credentials.replace_key(credential_id, key, expected)
+            tables.credentials.require_key(credential_id, expected)
+            tables.credentials.replace_key(credential_id, key)
             tables.credentials.set_state(credential_id, new)
         self._database.checkpoint()
 

@@ -377,8 +377,10 @@ def test_every_cell(world: World) -> None:
         got, wanted = run(world, cell), expected(cell, rule)
         if got != wanted:
             differences.append(f"{rule.name}: {cell}\n    got      {got}\n    expected {wanted}")
+            if len(differences) == 12:
+                break  # enough to see what is wrong
     assert world.untouched()
-    assert not differences, f"{len(differences)} differences, such as\n" + "\n".join(differences[:12])
+    assert not differences, "differences:\n" + "\n".join(differences)
     assert set(table.cells) == {rule.name for rule in table.rules}
     assert len(reasons) == 7
     assert table.cells.total() > 250_000

@@ -154,7 +154,7 @@ class Judge:
             first, second = claim.candidates
             pairs = [(a, b) for a in first for b in second if (a.key, a.atc + 1) == (b.key, b.atc)]
             return next((b for a, b in pairs if self._fits(a, before, SEARCHED) and self._timely(b)), None)
-        reach = SEARCHED if claim.kind == "resynchronise" else LOOK_AHEAD
+        reach = END if claim.kind == "resynchronise" else LOOK_AHEAD  # said with its counter, it needs no window
         return next((made for made in claim.candidates[0] if self._fits(made, before, reach)), None)
 
     def _fits(self, made: Made, before: list[Held], reach: int) -> bool:

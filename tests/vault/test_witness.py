@@ -265,7 +265,8 @@ def test_what_no_keyring_opens_has_no_witness(computer: Computer, keystore: Memo
     assert computer.known() == known
 
 
-def test_a_cell_put_back_is_seen_without_a_keyring(computer: Computer) -> None:
+@pytest.mark.parametrize("version", [2, 1], ids=["as it is", "with the format's version turned back"])
+def test_a_cell_put_back_is_seen_without_a_keyring(computer: Computer, version: int) -> None:
     made = computer.started()
     made.protect("correct horse", 5)
     made.close()
@@ -277,6 +278,7 @@ def test_a_cell_put_back_is_seen_without_a_keyring(computer: Computer) -> None:
     access.close()
     with closing(sqlite3.connect(computer.path)) as connection:
         connection.execute("UPDATE credential SET state = ? WHERE id = ?", (old, PIN_CREDENTIAL.id))
+        connection.execute(f"PRAGMA user_version = {version}")
         connection.commit()
     access = computer.program()
     assert access.open("correct horse", None) is Status.OK

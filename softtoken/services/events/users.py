@@ -66,7 +66,8 @@ class ChangePinResult:
     INVALID_PIN, TEMPORARY_LOCKED, PIN_BLOCKED: as for a code, with retry fields. WRONG_CREDENTIALS: the server refused
     the old PIN (it counts that as a wrong code). INVALID_NEW_PIN_FORMAT: `fault` is a PinFault. LOCKED_USER: at the
     server. NOT_SUPPORTED: the server cannot renew keys; a new activation code (Reactivate) changes the PIN there.
-    INVALID_PARAMETER: the token has no PIN.
+    INVALID_PARAMETER: the token has no PIN. INVALID_USER_ID: no such token here, or the server knows it no more.
+    FAILED: another program used the token meanwhile; try again.
     """
 
     status: Status
