@@ -277,7 +277,7 @@ def test_a_locked_user_is_told_as_locked(make_controller: Controllers, tenant: T
 def test_a_fault_of_the_vault_after_the_activation_does_not_hide_it(
     make_controller: Controllers, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(*_: object) -> None:
+    def busy(*_: object, **__: object) -> None:
         raise VaultBusy
 
     controller = make_controller()

@@ -91,7 +91,7 @@ def test_random_operations(drive: Drive, seed: int, verify_offline: bool, capsys
 
 
 def test_sees_a_counter_that_is_not_stored(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Vault, "update", lambda vault, row, change: change(vault.state(row))[1])
+    monkeypatch.setattr(Vault, "update", lambda vault, row, change, **_: change(vault.state(row))[1])
 
     with pytest.raises(Violation):
         drive(SEED, verify_offline=False).run(ENOUGH)

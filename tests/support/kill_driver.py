@@ -102,7 +102,7 @@ def _plant(fault: str | None) -> None:
     if fault == "tries are not charged":
         setattr(unlocking, "begin_try", lambda state, policy, uptime: TryAllowed(state))  # noqa: B010
     if fault == "counters are not stored":
-        setattr(Vault, "update", lambda self, credential_id, change: change(self.state(credential_id))[1])  # noqa: B010
+        setattr(Vault, "update", lambda self, row, change, **_: change(self.state(row))[1])  # noqa: B010
 
 
 def main() -> None:
