@@ -274,6 +274,7 @@ def test_resynchronisation_is_refused() -> None:
     assert resynchronise(HELD, _code(150), _code(151)) is None, "one-time passwords"
     assert resynchronise(HELD, codes[150], codes[151], window=49) is None, "too far"
     assert resynchronise_at(HELD, codes[99], 99) is None, "behind"
+    assert resynchronise_at(HELD, resynchronisation_code(KEY, 100, DIGESTS[0]), 100) == 100, "the next one expected"
     assert resynchronise_at(HELD, codes[1101], 1101) == 1101, "no window: one counter is one guess"
     assert resynchronise_at(HELD, codes[150], 151) is None, "the code before"
     assert resynchronise_at(HELD, codes[151], 150) is None, "the code after"
