@@ -1,29 +1,22 @@
 """Activating a device for a user: from the organisation's code to stored credentials and the first login."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from softtoken.clock import Clock
 from softtoken.engine.activation_code import ActivationCode, MalformedActivationCode, parse_activation_code
-from softtoken.engine.atc import AtcState
 from softtoken.engine.managed import managed_otp
 from softtoken.engine.pin import PinRules, judge_new_pin
 from softtoken.engine.tokens import (
-    Account,
-    Algorithm,
-    CredentialState,
     Otp,
-    OtpProfile,
     ProtectionType,
     Token,
-    TokenPolicy,
-    TokenType,
     UserIdentifier,
 )
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
-from softtoken.iaa.enrolment import ActivationPackage, DeviceEnrolment, IssuedCredential
+from softtoken.iaa.enrolment import ActivationPackage, DeviceEnrolment
 from softtoken.iaa.errors import (
     AuthenticationFailed,
     Conflict,
@@ -32,20 +25,20 @@ from softtoken.iaa.errors import (
     RegistrationExpired,
     RegistrationLocked,
     RegistrationUsed,
-    Unreachable,
     UserDisabled,
     UserLocked,
     ValidationFailed,
 )
-from softtoken.services.config import McConfig, tighten
-from softtoken.services.connections import Connect
+from softtoken.services.config import McConfig
+from softtoken.services.connections import Connect, repeated
 from softtoken.services.events import Activate, ActivationResult, Reactivate, Status
 from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.issued import build_token, first_credential
 from softtoken.services.login import LoginService, is_no_tenant
 from softtoken.services.otp import OtpService
 from softtoken.services.session import SessionCell
-from softtoken.vault.pinwrap import KeyForm, WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
-from softtoken.vault.store import NewCredential, PendingActivation, TokenState, Vault, new_id
+from softtoken.vault.pinwrap import KeyForm
+from softtoken.vault.store import PendingActivation, TokenState, Vault
 
 if TYPE_CHECKING:
     from softtoken.iaa.client import IaaClient
@@ -55,8 +48,6 @@ SUPPORTED = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
 
 LONGEST_PIN = 64
 """What any server's policy may allow; its own rules are known only once it has answered."""
-
-_A = TypeVar("_A")
 
 
 @dataclass(slots=True)
@@ -182,7 +173,7 @@ class ActivationService:
             attempt = _Attempt(wanted.origin, wanted.user, wanted.code, wanted.protections, device)
             self._attempt = attempt
         if attempt.package is None:
-            answer = _repeated(lambda: client.add_device(wanted.code.registration_id, attempt.device.device_code))
+            answer = repeated(lambda: client.add_device(wanted.code.registration_id, attempt.device.device_code))
             attempt.package = attempt.device.open(answer.activation_message_2)
         package = attempt.package
         if wanted.pin is not None and (fault := judge_new_pin(wanted.pin, package.pin, package.user_id)):
@@ -192,12 +183,12 @@ class ActivationService:
         other = holdings.managed(user)
         if other is not None and (wanted.replaced is None or other.id != wanted.replaced.id):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
-        token, credentials = _build(package, wanted, config)
+        token, credentials = build_token(package, wanted.origin, wanted.pin, config, wanted.replaced)
         # stored before `activate`: from here on a lost answer costs nothing
         state = TokenState(pending=PendingActivation(wanted.code.registration_id))
         vault.add_token(token, credentials, state)
         attempt.token_id, attempt.pin = token.id, wanted.pin
-        first = _first(package.credentials)
+        first = first_credential(package.credentials)
         attempt.signature = managed_otp(
             first.key, first.counter, None, self._app_digest(), self._clock.now(), package.digits
         )
@@ -223,7 +214,7 @@ class ActivationService:
                 attempt.signature = signature
         code, registration = signature.code, wanted.code.registration_id
         try:
-            _repeated(lambda: client.activate(registration, code))
+            repeated(lambda: client.activate(registration, code))
         except (RegistrationUsed, RegistrationExpired, RegistrationLocked, NotFound) as error:
             if is_no_tenant(error):
                 raise
@@ -314,12 +305,6 @@ def _may_be_right(vault: Vault, token: Token) -> bool:
     return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise
 
 
-def _first(credentials: Sequence[IssuedCredential]) -> IssuedCredential:
-    """Whose code proves the activation: the PIN's if there is one, else the first one's (docs/activation.md)."""
-    order = sorted(credentials, key=lambda issued: issued.instance)
-    return next((issued for issued in order if issued.protection is ProtectionType.PIN), order[0])
-
-
 def _is_account(token: Token, wanted: _Wanted) -> bool:
     account = token.account
     return account is not None and (account.origin, account.user_id, account.domain) == (
@@ -327,53 +312,6 @@ def _is_account(token: Token, wanted: _Wanted) -> bool:
         wanted.user_id,
         wanted.domain,
     )
-
-
-def _build(package: ActivationPackage, wanted: _Wanted, config: McConfig) -> tuple[Token, list[NewCredential]]:
-    """The token and its credentials as they are stored: the first code of the PIN (else first) credential is taken.
-
-    A reactivated token keeps what its person calls it.
-    """
-    origin, pin, old = wanted.origin, wanted.pin, wanted.replaced
-    server_allows = package.allow_offline_pin_verification
-    server_allows = True if server_allows is None else server_allows
-    sealed = tighten(config.allow_offline_pin_verification, server_allows) is True
-    order = sorted(package.credentials, key=lambda issued: issued.instance)
-    first = _first(order)
-    token = Token(
-        id=new_id(),
-        issuer=old.issuer if old else package.tenant,
-        name=old.name if old else f"{package.user_id}@{package.domain}",
-        profile=OtpProfile(TokenType.MANAGED, Algorithm.SHA256, package.digits, 30),
-        protections=tuple(issued.protection for issued in order),
-        account=Account(origin, package.tenant, package.domain, package.user_id, package.serial),
-        policy=TokenPolicy(server_allows, package.retry, package.atc, package.pin),
-    )
-    credentials = []
-    for issued in order:
-        credential_id = new_id()
-        taken = 1 if issued is first else 0
-        state = CredentialState(issued.counter + taken, AtcState(taken))
-        key = _wrap(issued, credential_id, pin, sealed=sealed)
-        credentials.append(NewCredential(credential_id, issued.protection, key, state))
-    return token, credentials
-
-
-def _wrap(issued: IssuedCredential, credential_id: str, pin: str | None, *, sealed: bool) -> WrappedKey:
-    """Without an explicit permission to verify offline the key is masked: nothing on disk tells a right PIN."""
-    if issued.protection is not ProtectionType.PIN or pin is None:
-        return wrap_plain(issued.key)
-    return (seal_with_pin if sealed else mask_with_pin)(issued.key, pin, credential_id)
-
-
-def _repeated(call: Callable[[], _A]) -> _A:
-    """add-device and activate may be repeated with the same body: a lost answer is asked for once more."""
-    try:
-        return call()
-    except Unreachable as error:
-        if not error.sent:
-            raise
-        return call()
 
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from softtoken.iaa.errors import IaaError, Unreachable
 from softtoken.services.events import ConnectionState, ServerConnection
 
 if TYPE_CHECKING:  # httpx is imported when the first client is made, not with the program
     from softtoken.iaa.client import IaaClient
+
+_A = TypeVar("_A")
 
 ClientFactory = Callable[[str], "IaaClient"]
 """Makes a client for an origin; tests hand in one with a transport of their own."""
@@ -34,3 +36,13 @@ def watched(clients: ClientFactory, notify: Callable[[ServerConnection], None]) 
         notify(ServerConnection(origin, ConnectionState.REACHABLE))
 
     return connect
+
+
+def repeated(call: Callable[[], _A]) -> _A:
+    """For calls whose same body gets the same answer: a lost one is asked for once more."""
+    try:
+        return call()
+    except Unreachable as error:
+        if not error.sent:
+            raise
+        return call()

@@ -12,12 +12,11 @@ from softtoken.iaa.errors import (
     Forbidden,
     IaaError,
     NotFound,
-    Unreachable,
     UserDisabled,
     UserLocked,
 )
 from softtoken.services.config import McConfig, tighten
-from softtoken.services.connections import Connect
+from softtoken.services.connections import Connect, repeated
 from softtoken.services.events import ChangePin, ChangePinResult, Status
 from softtoken.services.holdings import read_holdings
 from softtoken.services.otp import OtpService
@@ -151,7 +150,7 @@ def _wish(token: Token, pin: str, *, counters: int) -> Wish:
 
 def _ask(client: "IaaClient", user: str, wish: "KeyRenewal") -> "RenewedKey | ChangePinResult":
     try:
-        message = _repeated(client, user, wish)
+        message = repeated(lambda: client.renew_key(user, wish.body))
     except IaaError as error:
         status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
         if status is None and error.http_status in _NOT_OFFERED:
@@ -162,16 +161,6 @@ def _ask(client: "IaaClient", user: str, wish: "KeyRenewal") -> "RenewedKey | Ch
             status = Status.NOT_SUPPORTED  # the path is unknown there, not the user
         return ChangePinResult(status, detail=error.message, log_correlation_id=error.log_correlation_id)
     return wish.open(message)
-
-
-def _repeated(client: "IaaClient", user: str, wish: "KeyRenewal") -> str:
-    """The same wish gets the same answer, so a lost one is asked for once more."""
-    try:
-        return client.renew_key(user, wish.body)
-    except Unreachable as error:
-        if not error.sent:
-            raise
-        return client.renew_key(user, wish.body)
 
 
 def _names_ours(message: str) -> bool:
