@@ -99,22 +99,28 @@ class CredentialState:
 
     counter: the next ATC of a managed credential (0 to 65535), the next counter of an HOTP token, unused for TOTP.
     resynchronise: the file was restored or edited, so the server may be ahead: nothing but a resynchronisation helps.
+    told: the ATC that was last handed out to be read to a help desk, which may have told the server since.
     """
 
     counter: int = 0
     atc: AtcState = field(default_factory=AtcState)
     tries: RetryState = field(default_factory=RetryState)
     resynchronise: bool = False
+    told: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Otp:
-    """One code with its life span, in epoch seconds. valid_until is None for HOTP codes; atc for TOTP codes."""
+    """One code with its life span, in epoch seconds. valid_until is None for HOTP codes; atc for TOTP codes.
+
+    corrected: seconds that the time inside the code is ahead of the clock that the life span is told by.
+    """
 
     code: str = field(repr=False)
     valid_from: int
     valid_until: int | None
     atc: int | None
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

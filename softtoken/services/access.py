@@ -14,6 +14,7 @@ from softtoken.services.witness import (
     take_as_witness,
 )
 from softtoken.vault.errors import KeystoreError, VaultError, WrongSecret
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
 from softtoken.vault.slots import (
     KeyringSecret,
@@ -57,7 +58,7 @@ class VaultAccess:
         return self._vault is not None and self._vault.restored
 
     def witness(self) -> Callable[[], None]:
-        """Start telling the keyring the open vault's generation; call what is returned to wait for it (Witness.begin).
+        """Start telling the keyring how far the open vault has come; what is returned waits for it (Witness.begin).
 
         A vault that the keyring does not open has no witness: nothing is told, and nothing waited for.
         """
@@ -65,6 +66,13 @@ class VaultAccess:
         if vault is None or witness is None:
             return lambda: None
         return witness.begin(vault)
+
+    def tell(self) -> None:
+        """If the open vault changed since its witness was told, tell it; nobody waits for that."""
+        vault = self._vault
+        if vault is not None and self._witness is not None and vault.news:
+            with suppress(VaultError):
+                self.witness()
 
     def start(self, keyring_seconds: int) -> tuple[VaultCondition, KeyringProblem]:
         """Open the vault with the keyring if that is possible without asking a person anything."""
@@ -94,7 +102,7 @@ class VaultAccess:
         if isinstance(everyday, KeyringSecret):
             try:
                 # before there is a file, so that a crash never leaves one whose generation seems to be taken away
-                keystore.write_generation(vault_id, 0)
+                keystore.write_evidence(vault_id, Evidence(0))
                 keystore.write(vault_id, everyday.device_key)
             except KeystoreError as error:
                 return _refused_by_keyring(error)

@@ -22,7 +22,8 @@ from softtoken.services.holdings import read_holdings
 from softtoken.services.otp import OtpService
 from softtoken.services.resynchronisation import synchronise
 from softtoken.services.session import SessionCell
-from softtoken.services.unlocking import Refused, Unlocked, Unlocking, Wish
+from softtoken.services.unlocking import Unlocking
+from softtoken.services.wishes import Refused, Unlocked, Wish, any_drift
 from softtoken.vault.errors import NotStored
 from softtoken.vault.pinwrap import KeyForm, mask_with_pin, seal_with_pin
 from softtoken.vault.store import Vault
@@ -141,8 +142,8 @@ def _wish(token: Token, pin: str, *, counters: int) -> Wish:
         pin,
         ProtectionType.PIN,
         offline=False,
-        limited=False,
-        counters=lambda _: counters,
+        drift=any_drift,
+        counters=lambda _state, _atc: counters,
         least=counters,
         token=token,
     )

@@ -14,7 +14,8 @@ from softtoken.services.events import (
 from softtoken.services.holdings import read_holdings, usual_protection
 from softtoken.services.options import resynchronises_every_login
 from softtoken.services.session import SessionCell
-from softtoken.services.unlocking import Refused, Unlocking, Wish
+from softtoken.services.unlocking import Unlocking
+from softtoken.services.wishes import Refused, Wish, any_drift, beyond, login_drift
 from softtoken.vault.pinwrap import KeyForm
 from softtoken.vault.store import Vault
 
@@ -30,7 +31,7 @@ class StandingService:
     def offline_login(self, vault: Vault, config: McConfig, event: OfflineLogin) -> OfflineLoginResult:
         """Make a user the current one; with a PIN, prove and cache it where that is allowed."""
         user = event.user_identifier or _last_logged_in(vault)
-        wish = Wish(user or _NOBODY, event.pin, limited=False, counters=lambda _: 0, least=0)
+        wish = Wish(user or _NOBODY, event.pin, drift=any_drift, counters=lambda _state, _atc: 0, least=0)
         form = self._unlocking.check(vault, config, wish)
         if isinstance(form, Refused):
             # that the PIN is still to be given is no fault of choosing a user
@@ -58,7 +59,8 @@ class StandingService:
             return CredentialInformation(Status.INVALID_PARAMETER)
         state, policy = vault.state(credential.id), token.policy
         sealed = credential.key.form is KeyForm.SEALED
-        once = self._session.get().resynchronise_next
+        always = self._session.get().resynchronise_next or resynchronises_every_login(vault, config)
+        first = state.resynchronise or always
         return CredentialInformation(
             Status.OK,
             protection,
@@ -67,7 +69,8 @@ class StandingService:
             warn=policy.atc.warn,
             limit=policy.atc.limit,
             resynchronise=state.resynchronise,
-            resynchronises_at_login=state.resynchronise or once or resynchronises_every_login(vault, config),
+            resynchronises_at_login=first,
+            login_refused=not first and beyond(login_drift(state, policy.atc), state),
             logged_in_once=vault.token_state(token.id).logged_in_once,
             verified_here=sealed,
             retry_counter=tries_left(state.tries, policy.retry) if sealed else None,

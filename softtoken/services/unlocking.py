@@ -25,6 +25,7 @@ from softtoken.services.config import McConfig, tighten
 from softtoken.services.events import Status
 from softtoken.services.holdings import Holdings, read_holdings, usual_protection
 from softtoken.services.session import CachedPin, SessionCell
+from softtoken.services.wishes import Refused, Unlocked, Wish
 from softtoken.vault.errors import KeystoreError, VaultBusy, VaultError
 from softtoken.vault.pinwrap import KeyForm, WrongPin, unwrap
 from softtoken.vault.store import Credential, Vault
@@ -33,53 +34,6 @@ R = TypeVar("R")
 
 Witness = Callable[[], Callable[[], None]]
 """Begins telling the keyring how far the vault has come; what it returns waits for that (KeystoreError)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of a credential. user: None for the current one. pin: None for the cached one, or none.
-
-    offline: an offline function, which has to be on and needs one login before. limited: LOGIN_REQUIRED applies.
-    counters: how many to take in this state; least: how few will do at the counter's end. Without any the PIN is
-    proved and nothing else happens. well_formed: what else came with it is. token: stands in for looking the user up.
-    remember: a right PIN may be cached; not for a token that is not in use, since its user's other one has another PIN.
-    """
-
-    user: UserIdentifier | None
-    pin: str | None = field(repr=False)
-    protection: ProtectionType | None = None
-    offline: bool = True
-    limited: bool = True
-    counters: Callable[[CredentialState], int] = lambda _: 1
-    least: int = 1
-    well_formed: bool = True
-    token: Token | None = None
-    remember: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why not. retry_counter, retry_delay: None where nothing local counts."""
-
-    status: Status
-    retry_counter: int | None = None
-    retry_delay: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unlocked:
-    """The key, and `taken` counters from `counter` on. soon: a login will be required before long."""
-
-    token: Token
-    user: UserIdentifier
-    credential: Credential
-    key: bytes = field(repr=False)
-    counter: int
-    taken: int
-    soon: bool
-    retry_counter: int | None
-    retry_delay: int | None
-    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +72,6 @@ class Unlocking:
         key = unwrap(request.credential.key, request.credential.id, request.pin)
         # a key that was renewed meanwhile has counters of its own
         counted = vault.update(request.credential.id, _counting(request), expected=request.credential.key)
-        with suppress(VaultError):
-            self._witness()  # not waited for: it guards no PIN, but a copy made since the start is seen to be one
         return _unlocked(request, key, counted, retry_counter=None, retry_delay=None)
 
     def check(self, vault: Vault, config: McConfig, wish: Wish) -> KeyForm | Refused:
@@ -192,7 +144,7 @@ class Unlocking:
                     return Refused(Status.TEMPORARY_LOCKED, left, seconds)
                 case TryAllowed():
                     pass
-        verdict = judge(state.counter, state.atc, policy.atc, exempt=not wish.limited, codes=wish.least)
+        verdict = _judged(state, policy, wish, wish.least)
         status = REFUSALS.get(verdict)
         return None if status is None else Refused(status, left, delay)
 
@@ -273,6 +225,12 @@ def _unlocked(
     )
 
 
+def _judged(state: CredentialState, policy: TokenPolicy, wish: Wish, codes: int) -> AtcVerdict:
+    limit = wish.drift(state, policy.atc)
+    atc = policy.atc if limit is None else replace(policy.atc, limit=limit)
+    return judge(state.counter, state.atc, atc, exempt=limit is None, codes=codes)
+
+
 def _counting(request: _Request) -> Callable[[CredentialState], tuple[CredentialState, _Counted]]:
     """Take the counters; a right PIN gets its tries back in the same write."""
     wish = request.wish
@@ -280,12 +238,13 @@ def _counting(request: _Request) -> Callable[[CredentialState], tuple[Credential
     def count(state: CredentialState) -> tuple[CredentialState, _Counted]:
         tries = refund_try(state.tries) if request.from_cache else RetryState()
         state = replace(state, tries=tries)
-        wanted = wish.counters(state)
+        wanted = wish.counters(state, request.policy.atc)
         codes = wanted if state.counter + wanted <= ATC_END else wish.least
-        verdict = judge(state.counter, state.atc, request.policy.atc, exempt=not wish.limited, codes=codes)
+        verdict = _judged(state, request.policy, wish, codes)
         if verdict in REFUSALS:
             return state, _Counted(verdict, state.counter, 0)
-        counted = replace(state, counter=state.counter + codes, atc=AtcState(state.atc.used + codes))
+        told = state.counter if wish.told else state.told
+        counted = replace(state, counter=state.counter + codes, atc=AtcState(state.atc.used + codes), told=told)
         return counted, _Counted(verdict, state.counter, codes)
 
     return count

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from softtoken.vault.errors import KeystoreError, VaultBusy, VaultUnwritable
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, begun
 from softtoken.vault.store import Vault
 
 
 class Witness:
-    """Tells the keyring the generation of a vault that it opens.
+    """Tells the keyring how far a vault that it opens has come.
 
     What a PIN opened is used only after the keyring knows of its try: so no older file brings a try back.
     """
@@ -29,38 +30,38 @@ class Witness:
         It raises KeystoreError if the keyring did not take it; NO_ANSWER if that took too long, counted from the
         start. The start itself may raise VaultError.
         """
-        generation = vault.generation()
-        return begun(lambda: self._tell(vault.vault_id, generation), self._seconds)
+        evidence = vault.evidence()
+        return begun(lambda: self._tell(vault.vault_id, evidence), self._seconds)
 
-    def _tell(self, vault_id: str, generation: int) -> None:
+    def _tell(self, vault_id: str, evidence: Evidence) -> None:
         # the item is read and then written: two at once could lower it
         with self._turn:
-            self._keystore.write_generation(vault_id, generation)
+            self._keystore.write_evidence(vault_id, evidence)
 
 
 def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:
     """The keyring opened this vault. Raises KeystoreError if it does not say what it knows of it.
 
-    A keyring that takes no generation now is not in the way: the file is ahead of it, as after a crash, and the
+    A keyring that takes no evidence now is not in the way: the file is ahead of it, as after a crash, and the
     witness of the next PIN says so. A disk that takes nothing is none either: the next change checks.
     """
     # in this order: a file that says that it has a witness had one before, whatever other programs do meanwhile
     witnessed = vault.witnessed
-    seen = keystore.read_generation(vault.vault_id)
+    seen = keystore.read_evidence(vault.vault_id)
     if seen is None and witnessed:
-        seen = vault.generation() + 1  # taken away, so the file may be of any age
+        seen = Evidence(vault.generation() + 1)  # taken away, so the file may be of any age
     elif seen is None:
         # told before the file says so, or a crash in between would look as if the item had been taken away
-        seen = vault.generation()
+        seen = vault.evidence()
         try:
-            keystore.write_generation(vault.vault_id, seen)
+            keystore.write_evidence(vault.vault_id, seen)
         except KeystoreError:
             begin_unwitnessed_run(vault)
             return
     with suppress(VaultBusy, VaultUnwritable):
         vault.begin_run(seen)
     with suppress(KeystoreError):
-        keystore.write_generation(vault.vault_id, vault.generation())
+        keystore.write_evidence(vault.vault_id, vault.evidence())
 
 
 def begin_unwitnessed_run(vault: Vault) -> None:
@@ -74,9 +75,9 @@ def take_as_witness(vault: Vault, keystore: Keystore) -> None:
 
     Raises KeystoreError and VaultError.
     """
-    seen = keystore.read_generation(vault.vault_id)
-    least = vault.generation() if seen is None else seen
+    seen = keystore.read_evidence(vault.vault_id)
+    least = vault.evidence() if seen is None else seen
     if seen is None:
-        keystore.write_generation(vault.vault_id, least)
+        keystore.write_evidence(vault.vault_id, least)
     vault.begin_run(least)
-    keystore.write_generation(vault.vault_id, vault.generation())
+    keystore.write_evidence(vault.vault_id, vault.evidence())

@@ -1,6 +1,6 @@
 """The credential table: wrapped keys, and the counters that change with use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from softtoken.engine.tokens import CredentialState, ProtectionType
@@ -83,11 +83,17 @@ class CredentialRows:
     def set_state(self, credential_id: str, state: CredentialState) -> None:
         self._set(self._lookup.one(_TABLE, credential_id, _STATE), state)
 
-    def change_readable(self, token_id: str, change: Callable[[CredentialState], CredentialState]) -> None:
+    def readable_states(self, token_id: str) -> Iterator[tuple[str, CredentialState]]:
+        """Of each of the token's credentials the id and the state, without those that cannot be read."""
+        for row in self._lookup.all(_STATES, token_id):
+            with suppress(VaultDamaged):
+                yield row.id, self._lookup.read(row, self._decode_state)
+
+    def change_readable(self, token_id: str, change: Callable[[str, CredentialState], CredentialState]) -> None:
         """Change the state of each of the token's credentials; one that cannot be read stays as it is."""
         for row in self._lookup.all(_STATES, token_id):
             with suppress(VaultDamaged):
-                self._set(row, change(self._lookup.read(row, self._decode_state)))
+                self._set(row, change(row.id, self._lookup.read(row, self._decode_state)))
 
     def _set(self, row: Found, state: CredentialState) -> None:
         cell = self._state(row.id, row.owner, state)

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.oskeystore import OsKeystore
 
 __all__ = ["Keystore", "KeystoreError", "KeystoreProblem", "OsKeystore", "TimeLimitedKeystore", "begun"]
@@ -15,7 +16,7 @@ _T = TypeVar("_T")
 
 
 class Keystore(Protocol):
-    """Holds for each vault id a device key (32 bytes), and the generation that its file had when last asked.
+    """Holds for each vault id a device key (32 bytes), and the evidence of how far its file has come.
 
     Every method may raise KeystoreError.
     """
@@ -32,12 +33,12 @@ class Keystore(Protocol):
         """Store it; when this returns it was read back and is the same. An older one is replaced."""
         ...
 
-    def read_generation(self, vault_id: str) -> int | None:
-        """The generation; None if it holds none for this vault, or an item that is no such number."""
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        """The evidence; None if it holds none for this vault, or an item that is none."""
         ...
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
-        """Store it, unless a higher one is there: it is never lowered. Read back as for `write`."""
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        """Store it, unless one of that generation or a higher one is there. Read back as for `write`."""
         ...
 
     def delete(self, vault_id: str) -> None:
@@ -92,11 +93,11 @@ class TimeLimitedKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self._limited(lambda: self._keystore.write(vault_id, device_key))
 
-    def read_generation(self, vault_id: str) -> int | None:
-        return self._limited(lambda: self._keystore.read_generation(vault_id))
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        return self._limited(lambda: self._keystore.read_evidence(vault_id))
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
-        self._limited(lambda: self._keystore.write_generation(vault_id, generation))
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        self._limited(lambda: self._keystore.write_evidence(vault_id, evidence))
 
     def delete(self, vault_id: str) -> None:
         self._limited(lambda: self._keystore.delete(vault_id))

@@ -1,22 +1,21 @@
-"""The device key and the generation in the OS keyring, through the keyring package and its named back ends only."""
+"""The device key and the evidence in the OS keyring, through the keyring package and its named back ends only."""
 
 import base64
 import binascii
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from softtoken.vault.envelope import KEY_BYTES
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence, parse_evidence
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "softtoken"
 _PREFIX = "st1:"
-_GENERATION = re.compile(r"stg1:([0-9]{1,18})")
 _ATTEMPTS = 3
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
@@ -32,7 +31,7 @@ _CANCELLED = 1223  # winerror.ERROR_CANCELLED
 
 
 class OsKeystore:
-    """Service `softtoken`, user name = vault id, one ASCII line as the secret; the generation in an item of its own.
+    """Service `softtoken`, user name = vault id, one ASCII line as the secret; the evidence in an item of its own.
 
     One line, because several in one item have made whole keyrings unloadable for other applications. A back
     end that is not named here is as good as none: keyring can be pointed at plain files by the environment.
@@ -57,20 +56,20 @@ class OsKeystore:
         if kept != line:
             raise KeystoreError(KeystoreProblem.FAILED)
 
-    def read_generation(self, vault_id: str) -> int | None:
+    def read_evidence(self, vault_id: str) -> Evidence | None:
         with _faults():
-            return _generation(_found().get_password(SERVICE, _generation_item(vault_id)))
+            return parse_evidence(_found().get_password(SERVICE, _generation_item(vault_id)))
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         name = _generation_item(vault_id)
         with _faults():
             ring = _found()
             for _ in range(_ATTEMPTS):
-                kept = _generation(ring.get_password(SERVICE, name))
-                if kept is not None and kept >= generation:
+                kept = parse_evidence(ring.get_password(SERVICE, name))
+                if kept is not None and kept.generation >= evidence.generation:
                     return
                 # another program may write a lower one in between, so what is there is looked at once more
-                ring.set_password(SERVICE, name, f"stg1:{generation}")
+                ring.set_password(SERVICE, name, evidence.line())
         raise KeystoreError(KeystoreProblem.FAILED)
 
     def delete(self, vault_id: str) -> None:
@@ -159,12 +158,6 @@ def _name(ring: "KeyringBackend") -> str:
 def _generation_item(vault_id: str) -> str:
     """The item's user name; an id has no dot, so it is no other vault's."""
     return f"{vault_id}.generation"
-
-
-def _generation(line: str | None) -> int | None:
-    """A damaged item counts as lost, which has the vault distrusted once; the next write mends it."""
-    match = _GENERATION.fullmatch(line or "")
-    return int(match[1]) if match else None
 
 
 def _parsed(line: str) -> bytes:

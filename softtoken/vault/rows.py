@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from softtoken.clock import ClockCorrection
 from softtoken.engine.atc import AtcPolicy, AtcState
 from softtoken.engine.pin import PinRules, RetryPolicy, RetryState
 from softtoken.engine.tokens import (
@@ -21,7 +22,7 @@ from softtoken.engine.tokens import (
 )
 from softtoken.vault.envelope import KdfParameters
 from softtoken.vault.pinwrap import KeyForm, WrappedKey
-from softtoken.vault.values import PendingActivation, TokenState, VaultOptions
+from softtoken.vault.values import PendingActivation, ServerChoices, TokenState, VaultOptions
 
 _BLOCK = 64
 _T = TypeVar("_T")
@@ -85,6 +86,7 @@ class _TokenStateRow(_Row, frozen=True):
     logged_in_once: bool
     pending: _PendingRow | None
     last_login: _Count | None = None
+    approval_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)] | None = None
 
 
 class _KdfRow(_Row, frozen=True):
@@ -109,11 +111,24 @@ class _StateRow(_Row, frozen=True):
     delay: _Count
     delay_started_uptime: _Count
     resynchronise: bool = False
+    told: _Count | None = None
 
 
 class _OptionsRow(_Row, frozen=True):
     resynchronise_before_login: bool
     device_name: str
+
+
+class _ClockRow(_Row, frozen=True):
+    seconds: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    measured_at: _Count
+    server: str
+
+
+class _ServerChoicesRow(_Row, frozen=True):
+    login_data: str | None
+    clock: _ClockRow | None
+    look_for_approvals: bool = True
 
 
 class _HeadRow(_Row, frozen=True):
@@ -162,7 +177,7 @@ def encode_token_state(state: TokenState) -> bytes:
 def decode_token_state(data: bytes) -> TokenState:
     row = msgspec.json.decode(data, type=_TokenStateRow)
     pending = PendingActivation(row.pending.registration_id) if row.pending else None
-    return TokenState(row.logged_in_once, pending, row.last_login)
+    return TokenState(row.logged_in_once, pending, row.last_login, row.approval_key)
 
 
 def encode_credential(protection: ProtectionType, key: WrappedKey) -> bytes:
@@ -187,6 +202,7 @@ def encode_state(state: CredentialState) -> bytes:
             "delay": tries.delay,
             "delay_started_uptime": tries.delay_started_uptime,
             "resynchronise": state.resynchronise,
+            "told": state.told,
         },
     )
 
@@ -194,7 +210,7 @@ def encode_state(state: CredentialState) -> bytes:
 def decode_state(data: bytes) -> CredentialState:
     row = msgspec.json.decode(data, type=_StateRow)
     tries = RetryState(row.failed, row.delay, row.delay_started_uptime)
-    return CredentialState(row.counter, AtcState(row.used), tries, row.resynchronise)
+    return CredentialState(row.counter, AtcState(row.used), tries, row.resynchronise, row.told)
 
 
 def encode_flag(*, value: bool) -> bytes:
@@ -211,6 +227,16 @@ def encode_options(options: VaultOptions) -> bytes:
 
 def decode_options(data: bytes) -> VaultOptions:
     return _converted(msgspec.json.decode(data, type=_OptionsRow), VaultOptions)
+
+
+def encode_server_choices(choices: ServerChoices) -> bytes:
+    return _encoded(_ServerChoicesRow, choices)
+
+
+def decode_server_choices(data: bytes) -> ServerChoices:
+    row = msgspec.json.decode(data, type=_ServerChoicesRow)
+    clock = _converted(row.clock, ClockCorrection) if row.clock else None
+    return ServerChoices(row.login_data, clock, row.look_for_approvals)
 
 
 def encode_head(generation: int, digest: bytes, *, witnessed: bool) -> bytes:

@@ -7,11 +7,12 @@ from softtoken.vault import rows
 from softtoken.vault.cells import Cells
 from softtoken.vault.envelope import Tampered
 from softtoken.vault.lookup import Lookup
-from softtoken.vault.values import VaultOptions
+from softtoken.vault.values import ServerChoices, VaultOptions
 
 _TABLE = "setting"
 _RECOVERY_PENDING = "recovery_pending"
 _OPTIONS = "options"
+_SERVER_CHOICES = "server_choices"
 _T = TypeVar("_T")
 
 
@@ -31,6 +32,15 @@ def options(lookup: Lookup, cells: Cells) -> VaultOptions:
 
 def set_options(lookup: Lookup, cells: Cells, new: VaultOptions) -> None:
     _write(lookup, cells, _OPTIONS, rows.encode_options(new))
+
+
+def server_choices(lookup: Lookup, cells: Cells) -> ServerChoices:
+    """As `options`; a setting of its own, which older programs pass over."""
+    return _read(lookup, cells, _SERVER_CHOICES, rows.decode_server_choices, lost=ServerChoices())
+
+
+def set_server_choices(lookup: Lookup, cells: Cells, new: ServerChoices) -> None:
+    _write(lookup, cells, _SERVER_CHOICES, rows.encode_server_choices(new))
 
 
 def _read(lookup: Lookup, cells: Cells, name: str, decode: Callable[[bytes], _T], *, lost: _T) -> _T:

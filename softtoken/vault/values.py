@@ -1,7 +1,8 @@
 """The values that go into the vault and come out of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from softtoken.clock import ClockCorrection
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token
 from softtoken.vault.pinwrap import WrappedKey
 from softtoken.vault.slots import SlotKind
@@ -48,11 +49,15 @@ class PendingActivation:
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
-    """The part of a token that changes with use. last_login: epoch seconds of the latest accepted login here."""
+    """What a token has beside what may be shown of it. last_login: epoch seconds of the latest accepted login here.
+
+    approval_key: 32 bytes by which its server is asked for logins to approve; None where the server offers none.
+    """
 
     logged_in_once: bool = False
     pending: PendingActivation | None = None
     last_login: int | None = None
+    approval_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,18 @@ class VaultOptions:
 
     resynchronise_before_login: bool = True
     device_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChoices:
+    """What a person chose about talking to servers. login_data: a word of theirs, None for the usual one.
+
+    look_for_approvals: ask unasked for logins to approve.
+    """
+
+    login_data: str | None = None
+    clock: ClockCorrection | None = None
+    look_for_approvals: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from softtoken.vault import settingrows
 from softtoken.vault.cells import Cells
 from softtoken.vault.database import Database
 from softtoken.vault.errors import VaultClosed, WrongSecret
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.head import read_head
 from softtoken.vault.lookup import Lookup
 from softtoken.vault.pinwrap import WrappedKey
@@ -19,7 +20,7 @@ from softtoken.vault.restore import RestoreWatch
 from softtoken.vault.slotrows import delete_slot, read_slots, write_slot
 from softtoken.vault.slots import SlotKind, SlotSecret, kind_of, make_slot, open_slot
 from softtoken.vault.tables import Tables, open_tables
-from softtoken.vault.values import Credential, NewCredential, TokenList, TokenState, VaultOptions
+from softtoken.vault.values import Credential, NewCredential, ServerChoices, TokenList, TokenState, VaultOptions
 
 R = TypeVar("R")
 _NEW = TokenState()
@@ -76,14 +77,24 @@ class Vault:
         """How often the vault was changed. With a damaged head the highest that this object knows."""
         with self._reading() as tables:
             head = read_head(tables.lookup.connection, tables.cells)
-        return self._watch.known if head is None else head.generation
+        return self._watch.last.generation if head is None else head.generation
 
-    def begin_run(self, least: int | None) -> None:
+    def evidence(self) -> Evidence:
+        """How far the file has come, for a witness outside it; what was last known of one that does not stand."""
+        with self._reading() as tables:
+            return self._watch.evidence(tables)
+
+    @property
+    def news(self) -> bool:
+        """Did this object change anything since it last gave `evidence`?"""
+        return self._watch.news
+
+    def begin_run(self, least: Evidence | None) -> None:
         """Check the file once, and raise its generation.
 
-        least: the generation that a witness outside the file saw last, read from it before this call; a file with less
-        is a restored one. None: there is no witness, so that an old copy of the whole file passes. Where the write
-        fails, the next one checks against `least`.
+        least: what a witness outside the file knows, read from it before this call; a file of a lower generation is a
+        restored one. None: there is no witness, so that an old copy of the whole file passes. Where the write fails,
+        the next one checks against `least`.
         """
         if least is not None:
             self._watch.told(least)
@@ -169,6 +180,19 @@ class Vault:
             new = transition(options)
             if new != options:
                 settingrows.set_options(tables.lookup, tables.cells, new)
+
+    def server_choices(self) -> ServerChoices:
+        """What was chosen about servers; the defaults if that note is lost or damaged."""
+        with self._reading() as tables:
+            return settingrows.server_choices(tables.lookup, tables.cells)
+
+    def update_server_choices(self, transition: Callable[[ServerChoices], ServerChoices]) -> None:
+        """As `update`, for these choices."""
+        with self._writing() as tables:
+            choices = settingrows.server_choices(tables.lookup, tables.cells)
+            new = transition(choices)
+            if new != choices:
+                settingrows.set_server_choices(tables.lookup, tables.cells, new)
 
     def tokens(self) -> TokenList:
         """All tokens in the order of adding. An unreadable one is named, and hides no other."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from softtoken.engine.atc import ATC_END, AtcPolicy, AtcState, AtcVerdict, judge
-from softtoken.engine.distrust import MARGIN, distrusted, skipped
+from softtoken.engine.distrust import MARGIN, UNTOLD, Seen, distrusted, skipped
 from softtoken.engine.managed import resynchronisation_code
 from softtoken.engine.pin import RetryPolicy, RetryState, TryAllowed, begin_try, tries_left
 from softtoken.engine.resync import RESYNCHRONISATION_WINDOW, HeldCredential, resynchronise
@@ -186,4 +186,62 @@ def test_the_try_that_is_left_is_the_last() -> None:
 def test_skipping_changes_nothing_else() -> None:
     before = CredentialState(100, AtcState(5), RetryState(2, 60, 1), resynchronise=True)
     assert skipped(before) == CredentialState(1000, AtcState(905), RetryState(2, 60, 1), resynchronise=True)
-    assert skipped(before, 300) == CredentialState(700, AtcState(605), RetryState(2, 60, 1), resynchronise=True)
+
+
+class TestWithAWitness:
+    """What the keyring last saw of the credential is known, whatever the file says."""
+
+    def test_known_values(self) -> None:
+        assert UNTOLD == 200
+        state = CredentialState(50, AtcState(3), RetryState(1, 60, 9))
+        device = distrusted(state, RETRY, ATC, Seen(4000, 7, 0))
+        assert device == CredentialState(4200, AtcState(207), RetryState(4, 60, 9), resynchronise=True)
+
+    def test_a_file_that_is_further_than_the_witness_keeps_its_counter(self) -> None:
+        """An edited row: the keyring was told less."""
+        device = distrusted(CredentialState(5000, AtcState(3)), RETRY, ATC, Seen(4000, 7, 0))
+        assert (device.counter, device.atc) == (5200, AtcState(203))
+
+    @pytest.mark.parametrize(
+        ("state", "seen", "used"), [((100, 90), (150, 20), 20), ((100, 3), (150, 60), 53), ((200, 10), (150, 5), 10)]
+    )
+    def test_both_say_what_the_server_expects_at_least(
+        self, state: tuple[int, int], seen: tuple[int, int], used: int
+    ) -> None:
+        device = distrusted(CredentialState(state[0], AtcState(state[1])), RETRY, ATC, Seen(*seen, 0))
+        assert (device.counter, device.atc.used) == (max(state[0], seen[0]) + 200, used + 200)
+
+    @settings(max_examples=30)
+    @given(st.data())
+    def test_however_old_and_however_often_it_is_put_back_the_server_is_found(self, data: st.DataObject) -> None:
+        """Without skipping on: a masked key cannot, since a refusal may be a wrong PIN."""
+        copy = CredentialState(data.draw(st.integers(0, 30_000)))
+        seen = Seen(data.draw(st.integers(copy.counter, 40_000)), data.draw(st.integers(0, 20)), 0)
+        server = data.draw(st.integers(max(copy.counter, seen.counter - seen.used), seen.counter))
+        untold = data.draw(st.integers(0, UNTOLD))
+        for _ in range(3):
+            device = distrusted(copy, RETRY, ATC, seen)
+            assert _accepts(server + untold, device)
+            # the login that follows; then the same copy once more
+            server, untold, seen = device.counter + 3, 0, Seen(device.counter + 3, 0, 0)
+
+    @settings(max_examples=30)
+    @given(st.data())
+    def test_put_back_without_a_word_to_the_server_it_stays_within_the_window(self, data: st.DataObject) -> None:
+        copy = CredentialState(data.draw(st.integers(0, 30_000)))
+        seen = Seen(data.draw(st.integers(copy.counter, 40_000)), data.draw(st.integers(0, 900)), 0)
+        server = data.draw(st.integers(max(copy.counter, seen.counter - seen.used), seen.counter))
+        for _ in range(data.draw(st.integers(1, 8))):
+            device = distrusted(copy, RETRY, ATC, seen)
+            seen = Seen(device.counter, device.atc.used, device.tries.failed)
+        assert _accepts(server, device)
+
+    @pytest.mark.parametrize(("failed", "known", "left"), [(0, 0, 1), (0, 4, 1), (0, 5, 0), (5, 0, 0), (2, 3, 1)])
+    def test_it_brings_no_try_back(self, failed: int, known: int, left: int) -> None:
+        device = distrusted(CredentialState(10, tries=RetryState(failed)), RETRY, ATC, Seen(20, 0, known))
+        assert tries_left(device.tries, RETRY) == left
+
+    def test_skipping_no_further_than_the_window_lets(self) -> None:
+        assert distrusted(CredentialState(0), RETRY, ATC, Seen(5000, 800, 0)).counter == 5100
+        assert distrusted(CredentialState(0), RETRY, ATC, Seen(5000, 950, 0)).counter == 5000
+        assert distrusted(CredentialState(0), RETRY, ATC, Seen(ATC_END - 10, 0, 0)).counter == ATC_END

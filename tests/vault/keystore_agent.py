@@ -6,6 +6,7 @@ import sys
 import keyring
 
 from softtoken.vault.errors import KeystoreError
+from softtoken.vault.evidence import parse_evidence
 from softtoken.vault.keystore import OsKeystore
 
 
@@ -19,10 +20,13 @@ def _answer(order: list[str]) -> object:
             return None if key is None else key.hex()
         case ["write", vault_id, key_hex]:
             store.write(vault_id, bytes.fromhex(key_hex))
-        case ["read_generation", vault_id]:
-            return store.read_generation(vault_id)
-        case ["write_generation", vault_id, generation]:
-            store.write_generation(vault_id, int(generation))
+        case ["read_evidence", vault_id]:
+            evidence = store.read_evidence(vault_id)
+            return None if evidence is None else evidence.line()
+        case ["write_evidence", vault_id, line]:
+            evidence = parse_evidence(line)
+            assert evidence is not None
+            store.write_evidence(vault_id, evidence)
         case ["delete", vault_id]:
             store.delete(vault_id)
         case ["plant", vault_id, line]:

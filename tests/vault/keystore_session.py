@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence, parse_evidence
 
 _AGENT = Path(__file__).with_name("keystore_agent.py")
 _ROOT = Path(__file__).parents[2]
@@ -48,12 +49,11 @@ class SessionKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self.ask("write", vault_id, device_key.hex())
 
-    def read_generation(self, vault_id: str) -> int | None:
-        answer: int | None = self.ask("read_generation", vault_id)
-        return answer
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        return parse_evidence(self.ask("read_evidence", vault_id))
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
-        self.ask("write_generation", vault_id, str(generation))
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        self.ask("write_evidence", vault_id, evidence.line())
 
     def delete(self, vault_id: str) -> None:
         self.ask("delete", vault_id)

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from vault.keystore_session import SessionKeystore, session
 
+from softtoken.engine.distrust import Seen
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import MOST_SEEN, Evidence
 from softtoken.vault.keystore import Keystore, OsKeystore, TimeLimitedKeystore
 from softtoken.vault.oskeystore import problem_of
 from softtoken.vault.slots import new_device_key
@@ -25,7 +27,7 @@ class MemoryKeystore:
 
     def __init__(self) -> None:
         self._keys: dict[str, bytes] = {}
-        self._generations: dict[str, int] = {}
+        self._evidences: dict[str, Evidence] = {}
 
     def provider(self) -> str | None:
         return "memory"
@@ -36,15 +38,17 @@ class MemoryKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self._keys[vault_id] = device_key
 
-    def read_generation(self, vault_id: str) -> int | None:
-        return self._generations.get(vault_id)
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        return self._evidences.get(vault_id)
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
-        self._generations[vault_id] = max(generation, self._generations.get(vault_id, 0))
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        kept = self._evidences.get(vault_id)
+        if kept is None or evidence.generation > kept.generation:
+            self._evidences[vault_id] = evidence
 
     def delete(self, vault_id: str) -> None:
         self._keys.pop(vault_id, None)
-        self._generations.pop(vault_id, None)
+        self._evidences.pop(vault_id, None)
 
 
 class KeystoreContract:
@@ -85,27 +89,36 @@ class KeystoreContract:
         keystore.delete(vault_id)
         assert keystore.read(vault_id) is None
 
-    def test_a_generation_is_read_and_never_lowered(self, keystore: Keystore) -> None:
+    def test_a_evidence_is_read_and_never_an_older_one(self, keystore: Keystore) -> None:
         vault_id, other = new_id(), new_id()
-        assert keystore.read_generation(vault_id) is None
+        assert keystore.read_evidence(vault_id) is None
+        told = [Evidence(generation, {new_id(): Seen(generation % 65535, 3, 1)}) for generation in (0, 7, 3, 7)]
+        last = Evidence(10**18 - 1, {new_id(): Seen(65535, 20, 5), new_id(): Seen(0, 0, 0)})
         seen = []
-        for generation in (0, 7, 3, 7, 10**18 - 1, 8):
-            keystore.write_generation(vault_id, generation)
-            seen.append(keystore.read_generation(vault_id))
-        assert seen == [0, 7, 7, 7, 10**18 - 1, 10**18 - 1]
-        assert keystore.read_generation(other) is None
+        for evidence in (*told, last, Evidence(8)):
+            keystore.write_evidence(vault_id, evidence)
+            seen.append(keystore.read_evidence(vault_id))
+        assert seen == [told[0], told[1], told[1], told[1], last, last]
+        assert keystore.read_evidence(other) is None
 
-    def test_key_and_generation_are_apart_and_go_together(self, keystore: Keystore) -> None:
+    def test_a_full_evidence_fits(self, keystore: Keystore) -> None:
+        vault_id = new_id()
+        full = Evidence(10**18 - 1, {new_id(): Seen(65535, 65535, 99) for _ in range(MOST_SEEN)})
+        assert len(full.line()) <= 1280
+        keystore.write_evidence(vault_id, full)
+        assert keystore.read_evidence(vault_id) == full
+
+    def test_key_and_evidence_are_apart_and_go_together(self, keystore: Keystore) -> None:
         vault_id, key = new_id(), new_device_key()
-        keystore.write_generation(vault_id, 5)
+        keystore.write_evidence(vault_id, Evidence(5))
         assert keystore.read(vault_id) is None
         keystore.write(vault_id, key)
-        assert (keystore.read(vault_id), keystore.read_generation(vault_id)) == (key, 5)
+        assert (keystore.read(vault_id), keystore.read_evidence(vault_id)) == (key, Evidence(5))
         keystore.delete(vault_id)
-        assert (keystore.read(vault_id), keystore.read_generation(vault_id)) == (None, None)
-        keystore.write_generation(vault_id, 2)
+        assert (keystore.read(vault_id), keystore.read_evidence(vault_id)) == (None, None)
+        keystore.write_evidence(vault_id, Evidence(2))
         keystore.delete(vault_id)
-        assert keystore.read_generation(vault_id) is None
+        assert keystore.read_evidence(vault_id) is None
 
     def test_deleting_what_is_not_there_is_fine(self, keystore: Keystore) -> None:
         keystore.delete(new_id())
@@ -153,31 +166,29 @@ class TestSecretService(KeystoreContract):
             keystore.read(vault_id)
         assert caught.value.problem is KeystoreProblem.FAILED
 
-    def test_the_generation_is_one_ascii_line_of_its_own(self, keystore: SessionKeystore) -> None:
+    def test_the_evidence_is_one_ascii_line_of_its_own(self, keystore: SessionKeystore) -> None:
         vault_id = new_id()
-        keystore.write_generation(vault_id, 42)
-        assert keystore.ask("line", f"{vault_id}.generation") == "stg1:42"
+        keystore.write_evidence(vault_id, Evidence(42, {"a" * 32: Seen(7, 2, 1)}))
+        assert keystore.ask("line", f"{vault_id}.generation") == f"stg2:42:{'a' * 32}-7-2-1"
         assert keystore.ask("line", vault_id) is None
 
-    @pytest.mark.parametrize(
-        "line", ["", "42", "stg1:", "stg1:-1", "stg1:4 2", "stg1:" + "9" * 19, "stg2:4", "stg1:\u0662"]
-    )
-    def test_an_item_that_is_no_generation_counts_as_none_and_is_mended(
+    @pytest.mark.parametrize("line", ["", "42", "stg1:", "stg2:4:"])
+    def test_an_item_that_is_no_evidence_counts_as_none_and_is_mended(
         self, keystore: SessionKeystore, line: str
     ) -> None:
         vault_id = new_id()
         keystore.ask("plant", f"{vault_id}.generation", line)
-        assert keystore.read_generation(vault_id) is None
-        keystore.write_generation(vault_id, 3)
-        assert keystore.read_generation(vault_id) == 3
+        assert keystore.read_evidence(vault_id) is None
+        keystore.write_evidence(vault_id, Evidence(3))
+        assert keystore.read_evidence(vault_id) == Evidence(3)
 
 
 def _problem(store: Keystore) -> tuple[KeystoreProblem, ...]:
     calls = (
         partial(store.read, "00"),
         partial(store.write, "00", bytes(32)),
-        partial(store.read_generation, "00"),
-        partial(store.write_generation, "00", 1),
+        partial(store.read_evidence, "00"),
+        partial(store.write_evidence, "00", Evidence(1)),
         partial(store.delete, "00"),
     )
     problems = []
@@ -266,10 +277,10 @@ class _Prompt:
     def write(self, vault_id: str, device_key: bytes) -> None:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
-    def read_generation(self, vault_id: str) -> int | None:
+    def read_evidence(self, vault_id: str) -> Evidence | None:
         return None
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
     def delete(self, vault_id: str) -> None:

@@ -19,6 +19,7 @@ from vault.vault_samples import Sample
 from softtoken.engine.tokens import CredentialState, ProtectionType
 from softtoken.vault import schema
 from softtoken.vault.cells import Cells
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import KeyringSecret, PassphraseSecret, RecoverySecret, SlotSecret
 from softtoken.vault.store import TokenState, Vault, VaultOptions, open_vault, read_header
@@ -173,8 +174,8 @@ def test_an_outsider_reads_what_came_with_format_2(sample: Sample) -> None:
     vault.update_options(lambda options: replace(options, resynchronise_before_login=False, device_name="the Burrow"))
     vault.update_token(sample.managed.token.id, lambda state: replace(state, last_login=1_800_000_000))
     vault.update(stored.id, lambda state: (replace(state, resynchronise=True), None))
-    vault.begin_run(9)
-    vault.begin_run(10**18 - 1)
+    vault.begin_run(Evidence(9))
+    vault.begin_run(Evidence(10**18 - 1))
     vault.close()
     reader = Reader(sample.path, "KEYRING", sample.keyring.device_key)
     with closing(reader.connection):
@@ -241,7 +242,7 @@ def test_format_1_is_brought_up_to_date_and_nothing_in_it_distrusted(tmp_path: P
     with closing(reader.connection):
         assert reader.setting("head") == {"generation": 1, "digest": reader.digest(), "witnessed": False}
     with closing(open_vault(path, SECRETS[1][1])) as vault:
-        vault.begin_run(1)
+        vault.begin_run(Evidence(1))
         assert (vault.generation(), vault.restored) == (2, False)
 
 
@@ -265,7 +266,7 @@ def test_a_row_of_format_1_is_written_anew_whole(tmp_path: Path) -> None:
 def test_format_1_put_back_over_a_later_one_is_a_restored_file(tmp_path: Path) -> None:
     path = _released(1, tmp_path)
     with closing(open_vault(path, SECRETS[1][0])) as vault:
-        vault.begin_run(1)
+        vault.begin_run(Evidence(1))
         assert vault.restored
         assert _state(vault, 0, ProtectionType.PIN).resynchronise
 
@@ -280,7 +281,7 @@ def test_format_2_holds_what_its_table_says(tmp_path: Path) -> None:
     assert (vault.generation(), vault.witnessed, vault.recovery_pending) == (6, True, False)
     assert _state(vault, 0, ProtectionType.PIN).resynchronise is True
     assert _state(vault, 0, ProtectionType.NO_PIN).resynchronise is False
-    vault.begin_run(6)
+    vault.begin_run(Evidence(6))
     assert (vault.generation(), vault.restored) == (7, False)
     vault.close()
 

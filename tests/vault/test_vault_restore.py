@@ -18,6 +18,7 @@ from softtoken.engine.distrust import distrusted
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
 from softtoken.vault.errors import NotStored, VaultDamaged
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.pinwrap import seal_with_pin, unwrap
 from softtoken.vault.slots import PassphraseSecret, SlotKind
 from softtoken.vault.store import TokenState, Vault, VaultOptions, open_vault
@@ -75,7 +76,7 @@ def _look(vault: Vault, sample: Sample) -> list[CredentialState | None]:
 def _seen_and_dealt_with(sample: Sample, least: int | None = None) -> None:
     """The next run finds it, once."""
     with closing(sample.open()) as vault:
-        vault.begin_run(least)
+        vault.begin_run(None if least is None else Evidence(least))
         assert vault.restored
         generation = vault.generation()
         assert generation > (least or 0)
@@ -86,7 +87,7 @@ def _seen_and_dealt_with(sample: Sample, least: int | None = None) -> None:
                 assert state.tries.failed == 3, "of four tries one is left"
                 assert state.atc.used >= 12, "no code is made"
     with closing(sample.open()) as vault:
-        vault.begin_run(generation)
+        vault.begin_run(Evidence(generation))
         assert not vault.restored
 
 
@@ -202,7 +203,7 @@ def test_every_managed_credential_is_distrusted_and_no_imported_one(sample: Samp
     with closing(sample.open()) as vault:
         vault.add_token(second.token, second.credentials, second.state)
         generation = vault.generation()
-        vault.begin_run(generation + 1)
+        vault.begin_run(Evidence(generation + 1))
         for entry in (sample.managed, second):
             assert [vault.state(credential.id) for credential in entry.credentials] == _distrusted(entry)
             assert vault.token_state(entry.token.id) == entry.state
@@ -235,11 +236,11 @@ def test_a_change_sees_the_distrusted_state(sample: Sample) -> None:
     pin = sample.managed.credentials[1]
     copy = sample.path.read_bytes()
     with closing(sample.open()) as vault:
-        vault.begin_run(0)
+        vault.begin_run(Evidence(0))
         told = vault.generation()
     _put(sample.path, copy)
     with closing(sample.open()) as vault:
-        vault._watch.told(told)
+        vault._watch.told(Evidence(told))
         seen = vault.update(pin.id, lambda state: (state, state))
         assert seen == _distrusted(sample.managed)[1]
         assert vault.restored
@@ -292,7 +293,7 @@ def test_a_transition_that_raises_leaves_all_as_it_was(sample: Sample, way: str)
             calls[way]()
         assert _rows(sample.path) == before
         # also when there is something to be distrusted: the next change does it then
-        vault._watch.told(99)
+        vault._watch.told(Evidence(99))
         with pytest.raises(LookupError):
             calls[way]()
         assert _rows(sample.path) == before
@@ -365,7 +366,7 @@ def test_no_honest_sequence_is_taken_for_a_restored_file(sample: Sample, acts: l
             vaults[who] = vault = None
         if vault is None:
             vaults[who] = vault = sample.open()
-            vault.begin_run(told if reopen else None)
+            vault.begin_run(Evidence(told) if reopen and told is not None else None)
         _act(vault, sample, act)
         assert not vault.restored
         assert vault.generation() >= highest
@@ -410,7 +411,7 @@ def _act(vault: Vault, sample: Sample, act: str) -> None:
         case "recovery":
             vault.set_recovery_pending(next(_numbers) % 2 == 0)
         case "run":
-            vault.begin_run(vault.generation())
+            vault.begin_run(Evidence(vault.generation()))
         case _:
             vault.tokens()
 
@@ -421,10 +422,10 @@ def test_a_copy_that_goes_its_own_way_is_seen_when_it_comes_back(sample: Sample,
     clone.parent.mkdir(mode=0o700)
     shutil.copy(sample.path, clone)
     with closing(open_vault(clone, sample.keyring)) as vault:
-        vault.begin_run(0)
+        vault.begin_run(Evidence(0))
     with closing(sample.open()) as vault:
         for _ in range(3):
-            vault.begin_run(vault.generation())
+            vault.begin_run(Evidence(vault.generation()))
         told = vault.generation()
     shutil.copy(clone, sample.path)
     _seen_and_dealt_with(sample, told)

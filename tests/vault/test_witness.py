@@ -16,6 +16,7 @@ from softtoken.services.events import KeyringProblem, Status, VaultCondition
 from softtoken.services.witness import Witness
 from softtoken.vault import database
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.store import Vault
 
 RELEASED = Path(__file__).parents[1] / "vaults" / "format-1.sqlite"
@@ -132,7 +133,7 @@ def test_a_generation_that_was_taken_away_is_no_way_around_it(computer: Computer
     copy = computer.copied()
     computer.started().close()
     computer.put_back(copy)
-    keystore.generations.clear()
+    keystore.evidences.clear()
     access = computer.started()
     assert access.restored
     assert _state(access).resynchronise
@@ -166,7 +167,7 @@ def test_a_vault_of_the_first_release_is_not_taken_for_a_restored_one(
         access.close()
 
 
-@pytest.mark.parametrize("moment", ["read", "read_generation"])
+@pytest.mark.parametrize("moment", ["read", "read_evidence"])
 def test_two_programs_that_find_no_generation_at_once_accuse_nobody(
     tmp_path: Path, keystore: MemoryKeystore, moment: str
 ) -> None:
@@ -203,19 +204,19 @@ def test_the_first_witnessed_run_waits_for_a_keyring_that_takes_its_generation(
     path.touch(0o600)
     path.write_bytes(RELEASED.read_bytes())
     keystore.items["0123456789abcdef" * 2] = b"k" * 32
-    keystore.generations.clear()
+    keystore.evidences.clear()
     other = Computer(path, keystore)
 
-    def refuse(vault_id: str, generation: int) -> None:
+    def refuse(vault_id: str, evidence: Evidence) -> None:
         raise KeystoreError(KeystoreProblem.FAILED)
 
-    write, keystore.write_generation = keystore.write_generation, refuse  # type: ignore[method-assign]
+    write, keystore.write_evidence = keystore.write_evidence, refuse  # type: ignore[method-assign]
     access = other.started()
     with pytest.raises(KeystoreError):
         access.witness()()
     _vault(access).set_recovery_pending(False)
     access.close()
-    keystore.write_generation = write  # type: ignore[method-assign]
+    keystore.write_evidence = write  # type: ignore[method-assign]
     access = other.started()
     assert not access.restored
     assert other.known() == _vault(access).generation()
@@ -228,10 +229,10 @@ def test_a_keyring_that_cannot_be_read_opens_nothing_and_one_that_cannot_be_writ
     def refuse(*arguments: object) -> int:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
-    read, write = keystore.read_generation, keystore.write_generation
-    keystore.read_generation = refuse  # type: ignore[method-assign,assignment]
+    read, write = keystore.read_evidence, keystore.write_evidence
+    keystore.read_evidence = refuse  # type: ignore[method-assign,assignment]
     assert computer.program().start(5) == (VaultCondition.NEEDS_RECOVERY, KeyringProblem.LOCKED)
-    keystore.read_generation, keystore.write_generation = read, refuse  # type: ignore[method-assign,assignment]
+    keystore.read_evidence, keystore.write_evidence = read, refuse  # type: ignore[method-assign,assignment]
     before = computer.known()
     access = computer.started()
     assert not access.restored
@@ -239,7 +240,7 @@ def test_a_keyring_that_cannot_be_read_opens_nothing_and_one_that_cannot_be_writ
     with pytest.raises(KeystoreError) as caught:
         access.witness()()
     assert caught.value.problem is KeystoreProblem.LOCKED
-    keystore.write_generation = write  # type: ignore[method-assign]
+    keystore.write_evidence = write  # type: ignore[method-assign]
     access.witness()()
     assert computer.known() == _vault(access).generation()
 
@@ -313,7 +314,7 @@ def test_an_empty_keyring_that_takes_over_has_nothing_to_say(computer: Computer,
     code = computer.started().new_recovery_code().recovery_code
     computer.close()
     keystore.items.clear()
-    keystore.generations.clear()
+    keystore.evidences.clear()
     access = computer.program()
     access.open(None, code)
     assert access.protect(None, 5).status is Status.OK
@@ -325,17 +326,17 @@ def test_an_empty_keyring_that_takes_over_has_nothing_to_say(computer: Computer,
 def test_protecting_says_that_the_keyring_takes_no_generation(computer: Computer, keystore: MemoryKeystore) -> None:
     access = computer.started()
 
-    def refuse(vault_id: str, generation: int) -> None:
+    def refuse(vault_id: str, evidence: Evidence) -> None:
         raise KeystoreError(KeystoreProblem.FAILED)
 
-    write, keystore.write_generation = keystore.write_generation, refuse  # type: ignore[method-assign]
+    write, keystore.write_evidence = keystore.write_evidence, refuse  # type: ignore[method-assign]
     made = access.protect(None, 5)
     assert (made.status, made.keyring, made.recovery_code) == (Status.FAILED, KeyringProblem.FAILED, None)
     fresh = Computer(computer.path.with_name("fresh.sqlite"), keystore)
     made = fresh.program().create(None, 5)
     assert (made.status, made.keyring) == (Status.FAILED, KeyringProblem.FAILED)
     assert not fresh.path.exists()
-    keystore.write_generation = write  # type: ignore[method-assign]
+    keystore.write_evidence = write  # type: ignore[method-assign]
     access.close()
     assert not computer.started().restored
 
@@ -371,10 +372,10 @@ class _Prompt(MemoryKeystore):
         self.let = threading.Event()
         self.asked = threading.Event()
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self.asked.set()
         self.let.wait()
-        super().write_generation(vault_id, generation)
+        super().write_evidence(vault_id, evidence)
 
 
 def test_the_witness_is_told_meanwhile_and_waited_for(computer: Computer) -> None:

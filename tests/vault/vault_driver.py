@@ -22,6 +22,7 @@ from softtoken.engine.tokens import CredentialState
 from softtoken.services.access import VaultAccess
 from softtoken.services.events import KeyringProblem, VaultCondition
 from softtoken.vault.errors import VaultError, VaultUnwritable
+from softtoken.vault.evidence import Evidence, parse_evidence
 from softtoken.vault.slots import KeyringSecret
 from softtoken.vault.store import create_vault, open_vault, read_header, vault_exists
 
@@ -203,14 +204,13 @@ class FileKeystore:
     def write(self, vault_id: str, device_key: bytes) -> None:
         self._store({vault_id: device_key.hex()})
 
-    def read_generation(self, vault_id: str) -> int | None:
-        generation = self._items().get(f"{vault_id}.generation")
-        return None if generation is None else int(generation)
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        return parse_evidence(self._items().get(f"{vault_id}.generation"))
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
-        kept = self.read_generation(vault_id)
-        if kept is None or generation > kept:
-            self._store({f"{vault_id}.generation": str(generation)})
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        kept = self.read_evidence(vault_id)
+        if kept is None or evidence.generation > kept.generation:
+            self._store({f"{vault_id}.generation": evidence.line()})
 
     def delete(self, vault_id: str) -> None:
         raise NotImplementedError
