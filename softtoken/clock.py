@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -15,6 +16,18 @@ class Clock(Protocol):
     def uptime(self) -> int:
         """Seconds since this machine started. No clock setting changes it; it starts again at a reboot."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCorrection:
+    """A choice to make codes for another clock's time: this one's plus so many seconds (positive: this one is slow).
+
+    measured_at: epoch seconds of this clock. server: the origin whose Date header told it.
+    """
+
+    seconds: int
+    measured_at: int
+    server: str
 
 
 class SystemClock:

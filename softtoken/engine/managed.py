@@ -28,6 +28,14 @@ def managed_otp(key: bytes, counter: int, optional_data: bytes | None, app_diges
     return Otp(code, at, at + STEP, counter)
 
 
+def approval_otp(key: bytes, counter: int, fields: Sequence[str], app_digest: bytes, at: int, digits: int) -> Otp:
+    """The code that approves a login: as a one-time password, over what was shown (docs/approvals.md)."""
+    if at < 0:
+        raise ValueError("a moment is not before 1970")
+    code = managed_code(key, counter, approval_question(fields), app_digest, at // STEP, digits)
+    return Otp(code, at, at + STEP, counter)
+
+
 def managed_code(key: bytes, counter: int, question: bytes, app_digest: bytes, step: int, digits: int) -> str:
     """The code for Q (32 bytes) and T (a number of 30-second steps) as they are."""
     return ocra(_otp_suite(digits), key, _inputs(counter, question, app_digest, step))
@@ -89,11 +97,7 @@ def signature_question(fields: Sequence[str]) -> bytes:
     """
     if not fields:
         raise ValueError("a signature covers at least one field")
-    hashed = hashlib.sha256(b"\x03")
-    for text in fields:
-        encoded = text.encode()
-        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
-    return hashed.digest()
+    return hashlib.sha256(b"\x03" + _prefixed(fields)).digest()
 
 
 def sequence_question(optional_data: bytes | None) -> bytes:
@@ -104,6 +108,21 @@ def sequence_question(optional_data: bytes | None) -> bytes:
 def renewal_question(transcript: bytes) -> bytes:
     """Q of the proof for a new key: SHA-256 over byte 05 and the transcript."""
     return hashlib.sha256(b"\x05" + transcript).digest()
+
+
+def approval_question(fields: Sequence[str]) -> bytes:
+    """Q of an approval: SHA-256 over byte 06 and each field as for a signature.
+
+    Its own byte, so that nobody's optional data makes a code that approves something. Raises ValueError without fields.
+    """
+    if not fields:
+        raise ValueError("an approval covers at least the request's id")
+    return hashlib.sha256(b"\x06" + _prefixed(fields)).digest()
+
+
+def _prefixed(fields: Sequence[str]) -> bytes:
+    encoded = [text.encode() for text in fields]
+    return b"".join(len(each).to_bytes(4, "big") + each for each in encoded)
 
 
 def _data(optional_data: bytes | None) -> bytes:

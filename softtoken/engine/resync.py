@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from softtoken.engine.atc import ATC_END
 from softtoken.engine.managed import (
     STEP,
+    approval_question,
     data_question,
     managed_code,
     parse_sequence,
@@ -51,7 +52,14 @@ def verify_code(
     window: int = LOOK_AHEAD,
 ) -> int | None:
     """Look for a one-time password, in this time step (at: epoch seconds) and its two neighbours."""
-    return find_counter(code, _timed(held, optional_data, at, digits), held.counter, window, ATC_END)
+    return find_counter(code, _timed(held, data_question(optional_data), at, digits), held.counter, window, ATC_END)
+
+
+def verify_approval(
+    held: HeldCredential, code: str, fields: Sequence[str], at: int, digits: int, window: int = LOOK_AHEAD
+) -> int | None:
+    """Look for the code that approves a login, in the same steps. Raises ValueError without fields."""
+    return find_counter(code, _timed(held, approval_question(fields), at, digits), held.counter, window, ATC_END)
 
 
 def verify_signature(held: HeldCredential, code: str, fields: Sequence[str], window: int = LOOK_AHEAD) -> int | None:
@@ -91,7 +99,7 @@ def resynchronise_with_otps(
     window: int = RESYNCHRONISATION_WINDOW,
 ) -> int | None:
     """Look for two consecutive one-time passwords without optional data, as a person reads them off."""
-    codes = _timed(held, None, at, digits)
+    codes = _timed(held, data_question(None), at, digits)
     return find_consecutive(first, second, codes, held.counter, window, ATC_END)
 
 
@@ -143,8 +151,7 @@ def _is_among(code: str, candidates: Iterator[str]) -> bool:
     return any(hmac.compare_digest(code, candidate) for candidate in candidates)
 
 
-def _timed(held: HeldCredential, optional_data: bytes | None, at: int, digits: int) -> Codes:
-    question = data_question(optional_data)
+def _timed(held: HeldCredential, question: bytes, at: int, digits: int) -> Codes:
     now = at // STEP
     steps = [step for step in (now, now - 1, now + 1) if step >= 0]
 

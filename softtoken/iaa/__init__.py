@@ -29,11 +29,23 @@ from softtoken.iaa.errors import (
     UserLocked,
     ValidationFailed,
 )
-from softtoken.iaa.fingerprint import BrowserCddc, collect, fingerprint_hash, new_session_id
+from softtoken.iaa.fingerprint import (
+    BrowserCddc,
+    CddcExtent,
+    CddcForm,
+    Display,
+    MobileCddc,
+    collect,
+    collect_mobile,
+    fingerprint_hash,
+    new_session_id,
+)
 from softtoken.iaa.messages import (
     ActivationType,
     AddDeviceAnswer,
+    ChallengeAnswer,
     Delivery,
+    EventRequest,
     FidoProtocol,
     InvalidRequest,
     LoginAnswer,
@@ -46,13 +58,49 @@ from softtoken.iaa.messages import (
     RiskCode,
     SessionAnswer,
     SessionStatus,
+    UnregisterAnswer,
+    UnregisterRequest,
+    UnregisterType,
     risk_name,
+)
+from softtoken.iaa.outcomes import (
+    NextStep,
+    Outcome,
+    next_step,
+)
+from softtoken.iaa.own_files import OwnFileUnusable
+from softtoken.iaa.polling import (
+    Ending,
+    Waited,
+)
+from softtoken.iaa.settings import NetworkSettings, PemCertificate, Pkcs12Certificate, ProxyServer, ProxyUse
+from softtoken.iaa.transactions import (
+    FidoData,
+    SecureChannelData,
+    StandardData,
+    TransactionMessage,
+    TransactionRequest,
+)
+from softtoken.iaa.users import (
+    AuthenticatorPage,
+    AuthenticatorQuery,
+    AuthenticatorRecord,
+    UserChanges,
+    UserPage,
+    UserRecord,
+)
+from softtoken.iaa.words import (
+    TransactionType,
+    VdpDelivery,
+    VisualCode,
 )
 
 if TYPE_CHECKING:
+    from softtoken.iaa.administration import IaaAdministration
     from softtoken.iaa.client import IaaClient
     from softtoken.iaa.enrolment import DeviceEnrolment
     from softtoken.iaa.package import ActivationPackage, BadActivationMessage, IssuedCredential, MessageFault
+    from softtoken.iaa.transport import DeadlineTransport
 else:
     # hidden from the type checker, which would otherwise believe in every name
 
@@ -65,7 +113,9 @@ else:
 _ON_FIRST_USE = {
     "ActivationPackage": "softtoken.iaa.package",
     "BadActivationMessage": "softtoken.iaa.package",
+    "DeadlineTransport": "softtoken.iaa.transport",
     "DeviceEnrolment": "softtoken.iaa.enrolment",
+    "IaaAdministration": "softtoken.iaa.administration",
     "IaaClient": "softtoken.iaa.client",
     "IssuedCredential": "softtoken.iaa.package",
     "MessageFault": "softtoken.iaa.package",
@@ -78,16 +128,28 @@ __all__ = [
     "AddressReason",
     "AnswerFault",
     "AuthenticationFailed",
+    "AuthenticatorPage",
+    "AuthenticatorQuery",
+    "AuthenticatorRecord",
     "BadActivationMessage",
     "BadAddress",
     "BadAnswer",
     "BrowserCddc",
+    "CddcExtent",
+    "CddcForm",
+    "ChallengeAnswer",
     "Conflict",
+    "DeadlineTransport",
     "Delivery",
     "DeliveryFailed",
     "DeviceEnrolment",
+    "Display",
+    "Ending",
+    "EventRequest",
+    "FidoData",
     "FidoProtocol",
     "Forbidden",
+    "IaaAdministration",
     "IaaClient",
     "IaaError",
     "InvalidRequest",
@@ -97,7 +159,16 @@ __all__ = [
     "LoginRequest",
     "LoginType",
     "MessageFault",
+    "MobileCddc",
+    "NetworkSettings",
+    "NextStep",
     "NotFound",
+    "Outcome",
+    "OwnFileUnusable",
+    "PemCertificate",
+    "Pkcs12Certificate",
+    "ProxyServer",
+    "ProxyUse",
     "Reason",
     "Refused",
     "RegisterAnswer",
@@ -108,16 +179,32 @@ __all__ = [
     "RegistrationUsed",
     "RequestExpired",
     "RiskCode",
+    "SecureChannelData",
     "ServerFault",
     "SessionAnswer",
     "SessionStatus",
+    "StandardData",
+    "TransactionMessage",
+    "TransactionRequest",
+    "TransactionType",
     "Unreachable",
+    "UnregisterAnswer",
+    "UnregisterRequest",
+    "UnregisterType",
+    "UserChanges",
     "UserDisabled",
     "UserLocked",
+    "UserPage",
+    "UserRecord",
     "ValidationFailed",
+    "VdpDelivery",
+    "VisualCode",
+    "Waited",
     "collect",
+    "collect_mobile",
     "fingerprint_hash",
     "new_session_id",
+    "next_step",
     "parse_origin",
     "parse_user",
     "risk_name",

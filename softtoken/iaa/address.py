@@ -23,6 +23,8 @@ class AddressReason(StrEnum):
     USER_EMPTY = "USER_EMPTY"
     USER_CHARACTERS = "USER_CHARACTERS"
     USER_TOO_LONG = "USER_TOO_LONG"
+    TENANT = "TENANT"
+    ENVIRONMENT = "ENVIRONMENT"
 
 
 class BadAddress(ValueError):  # noqa: N818 - the contract's name

@@ -46,7 +46,10 @@ class IssuedCredential:
 
 @dataclass(frozen=True, slots=True)
 class ActivationPackage:
-    """digits: 6 or 8. allow_offline_pin_verification may only tighten; None: the server has no opinion."""
+    """digits: 6 or 8. allow_offline_pin_verification may only tighten; None: the server has no opinion.
+
+    approval_key: 32 bytes by which the device asks for logins to approve; None where the server offers none.
+    """
 
     tenant: str
     domain: str
@@ -58,6 +61,7 @@ class ActivationPackage:
     atc: AtcPolicy
     pin: PinRules
     credentials: tuple[IssuedCredential, ...]
+    approval_key: bytes | None = field(default=None, repr=False)
 
 
 def read_package(
@@ -88,6 +92,7 @@ def read_package(
         _atc(wire.policy),
         _pin(wire.policy),
         _credentials(wire.credentials, protections),
+        wire.approval_key,
     )
 
 
@@ -131,6 +136,9 @@ class _Package(msgspec.Struct):
     credentials: list[_Credential]
     policy: _Policy
     user_id: _Text = msgspec.field(name="userID")
+    approval_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)] | None = msgspec.field(
+        name="approvalKey", default=None
+    )
 
 
 class _Version(msgspec.Struct):

@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
@@ -26,13 +27,15 @@ from softtoken.iaa.errors import (
     UserLocked,
     ValidationFailed,
 )
-from softtoken.iaa.exchange import RawAnswer
+
+if TYPE_CHECKING:  # an exchange tidies what it tells of with what is here
+    from softtoken.iaa.exchange import RawAnswer
 
 MAX_MESSAGE = 300
 MAX_CORRELATION = 128
 
 
-def refusal(raw: RawAnswer, secrets: Iterable[str]) -> IaaError:
+def refusal(raw: "RawAnswer", secrets: Iterable[str]) -> IaaError:
     """The error for an answer that is no success. secrets: the request's, for a server that repeats them."""
     secrets = tuple(secrets)
     message = clean(_sentence(raw), MAX_MESSAGE, secrets)
@@ -47,9 +50,14 @@ def refusal(raw: RawAnswer, secrets: Iterable[str]) -> IaaError:
     return kind(raw.status, message, correlation)
 
 
-def correlation_id(raw: RawAnswer, secrets: Iterable[str]) -> str | None:
+def correlation_id(raw: "RawAnswer", secrets: Iterable[str]) -> str | None:
     """The answer's log-correlation-id, fit to be shown."""
-    return clean(raw.correlation or "", MAX_CORRELATION, secrets) or None
+    return shown_correlation(raw.correlation, secrets)
+
+
+def shown_correlation(correlation: str | None, secrets: Iterable[str]) -> str | None:
+    """A log-correlation-id as it came, fit to be shown."""
+    return clean(correlation or "", MAX_CORRELATION, secrets) or None
 
 
 def clean(text: str, longest: int, secrets: Iterable[str]) -> str:
@@ -86,7 +94,7 @@ def _conflict(message: str) -> type[IaaError]:
     return next((kind for phrase, kind in _CONFLICTS if phrase in said), Conflict)
 
 
-def _sentence(raw: RawAnswer) -> str:
+def _sentence(raw: "RawAnswer") -> str:
     try:
         body = msgspec.json.decode(raw.body)
     except (ValueError, RecursionError):

@@ -1,31 +1,31 @@
-"""The JSON of the IAA calls: requests exactly as documented, answers read leniently (iaa-api 5, 6, 14)."""
+"""The JSON of the requests around one user, exactly as documented (iaa-api 5, 6, 7, 14)."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-import msgspec
-
-from softtoken.iaa.errors import AnswerFault, BadAnswer
-from softtoken.iaa.exchange import RawAnswer
-from softtoken.iaa.fingerprint import BrowserCddc
+from softtoken.iaa.fingerprint import BrowserCddc, Cddc
 from softtoken.iaa.messages import (
-    AddDeviceAnswer,
-    LoginAnswer,
+    EventRequest,
     LoginRequest,
-    RegisterAnswer,
+    Proving,
     RegisterRequest,
-    SessionAnswer,
+    RiskFacts,
+    UnregisterRequest,
+)
+from softtoken.iaa.transactions import (
+    FidoData,
+    SecureChannelData,
+    StandardData,
+    TransactionData,
+    TransactionMessage,
+    TransactionRequest,
 )
 
 
 def register_body(request: RegisterRequest) -> dict[str, Any]:
     """AdaptiveRegisterUserInput or RegisterUserInputEx."""
-    return _present(
+    return present(
         objectType=request.object_type.value,
-        cddc=_cddc(request.cddc),
-        relationshipRef=request.relationship_ref,
-        sessionID=request.session_id,
-        clientIP=request.client_ip,
-        applicationRef=request.application_ref,
+        **_risk_facts(request),
         userID=request.user_id,
         domain=request.domain,
         staticPassword=request.static_password,
@@ -37,24 +37,49 @@ def register_body(request: RegisterRequest) -> dict[str, Any]:
     )
 
 
+def unregister_body(user: str, request: UnregisterRequest) -> dict[str, Any]:
+    """AdaptiveUnregisterUserInput or UnregisterUserInputEx: a client of the vendor repeats the path's user id in it."""
+    return present(
+        objectType=request.object_type.value,
+        **_risk_facts(request),
+        userID=user.rpartition("@")[0],
+        staticPassword=request.static_password,
+    )
+
+
 def login_body(request: LoginRequest) -> dict[str, Any]:
     """AdaptiveLoginInput or LoginInput, in the order of the seed's sample."""
     message = request.login_message
-    return _present(
+    return present(
         objectType=request.object_type.value,
-        cddc=_cddc(request.cddc),
-        relationshipRef=request.relationship_ref,
-        sessionID=request.session_id,
-        clientIP=request.client_ip,
-        credentials=_credentials(request),
-        applicationRef=request.application_ref,
+        **_proving(request),
         staticPassword=request.static_password,
-        requestID=request.request_id,
-        orchestrationDelivery=[way.value for way in request.orchestration_delivery] or None,
-        timeout=request.timeout,
         loginMessage=message
         and {"title": {"text": message.title}, "subject": message.subject, "challenge": message.challenge},
-        fidoAuthentication=request.fido_protocol and {"fidoProtocol": request.fido_protocol.value},
+    )
+
+
+def event_body(request: EventRequest) -> dict[str, Any]:
+    """As a login without an objectType: the vendor's own client sends none."""
+    return present(**_proving(request), eventType=request.event_type)
+
+
+def transaction_body(request: TransactionRequest) -> dict[str, Any]:
+    """AdaptiveTransactionValidationInput or TransactionValidationInput."""
+    return present(
+        objectType=request.object_type.value,
+        **_risk_facts(request),
+        data=_transaction_data(request.data),
+        orchestrationDelivery=[way.value for way in request.orchestration_delivery] or None,
+        timeout=request.timeout,
+        accountRef=request.account_ref,
+        amount=request.amount,
+        currency=request.currency,
+        transactionType=request.transaction_type,
+        creditorBank=request.creditor_bank,
+        creditorIBAN=request.creditor_iban,
+        creditorName=request.creditor_name,
+        debtorIBAN=request.debtor_iban,
     )
 
 
@@ -63,162 +88,78 @@ def check_status_body(login: str) -> dict[str, Any]:
     return {"login": login, "timeoutSeconds": "0"}
 
 
+def challenge_body(length: int, *, check_digit: bool) -> dict[str, Any]:
+    """Both are texts in the vendor's own client."""
+    return {"length": str(length), "checkDigit": "true" if check_digit else "false"}
+
+
 def sync_body(first: str, second: str, serial_number: str | None) -> dict[str, Any]:
     """SyncAuthenticatorInput, as far as it is known."""
-    return _present(serialNumber=serial_number, response1=first, response2=second)
+    return present(serialNumber=serial_number, response1=first, response2=second)
 
 
-def login_secrets(request: LoginRequest) -> tuple[str, ...]:
-    """The texts of a login that may never be repeated."""
-    return _given(request.otp, request.pass_key, request.fido_response, request.static_password)
+def proving_secrets(request: LoginRequest | EventRequest) -> tuple[str, ...]:
+    """The texts of a login or an event that may never be repeated."""
+    password = request.static_password if isinstance(request, LoginRequest) else None
+    return _given(request.otp, request.pass_key, request.fido_response, password)
 
 
-def register_secrets(request: RegisterRequest) -> tuple[str, ...]:
-    """The texts of a registration that may never be repeated."""
-    return _given(request.static_password, request.device_code)
+def register_secrets(request: RegisterRequest | UnregisterRequest) -> tuple[str, ...]:
+    """The texts of a registration, or of its end, that may never be repeated."""
+    return _given(request.static_password, request.device_code if isinstance(request, RegisterRequest) else None)
 
 
-def read_register(raw: RawAnswer, correlation: str | None) -> RegisterAnswer:
-    """Raises BadAnswer, as all of these."""
-    answer = _read(raw, correlation, _Register)
-    return RegisterAnswer(
-        activation_password=answer.activation_password,
-        serial_number=answer.serial_number,
-        risk_response_code=answer.risk_response_code,
-        registration_id=answer.registration_id,
-        log_correlation_id=correlation,
-    )
+def transaction_secrets(request: TransactionRequest) -> tuple[str, ...]:
+    """The signature, or the FIDO answer in its place."""
+    match request.data:
+        case StandardData(signature=secret) | SecureChannelData(signature=secret):
+            return (secret,)
+        case FidoData(authentication_response=secret):
+            return (secret,)
+        case TransactionMessage():
+            return ()
 
 
-def read_add_device(raw: RawAnswer, correlation: str | None) -> AddDeviceAnswer:
-    answer = _read(raw, correlation, _AddDevice)
-    return AddDeviceAnswer(
-        activation_message_2=answer.activation_message_2,
-        activation_type=answer.activation_type,
-        device_status=answer.device_status,
-        device_type=answer.device_type,
-        domain=answer.domain,
-        registration_id=answer.registration_id,
-        serial_number=answer.serial_number,
-        user_id=answer.user_id,
-        log_correlation_id=correlation,
-    )
+def present(**fields: Any) -> dict[str, Any]:
+    """The fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def check_done(raw: RawAnswer, correlation: str | None) -> None:
-    """The body of a success says nothing, but a page of some other server (200, HTML) is none. Raises BadAnswer."""
-    if not raw.body.strip():
-        return
-    try:
-        msgspec.json.decode(raw.body)
-    except (ValueError, RecursionError):
-        fault = AnswerFault.NOT_JSON
-    else:
-        return
-    raise BadAnswer(raw.status, "", correlation, fault=fault)
+def _proving(request: Proving) -> dict[str, Any]:
+    # credentials stand before applicationRef in the seed's sample
+    facts = _risk_facts(request)
+    application = facts.pop("applicationRef")
+    return {
+        **facts,
+        "credentials": _credentials(request),
+        "applicationRef": application,
+        "requestID": request.request_id,
+        "orchestrationDelivery": [way.value for way in request.orchestration_delivery] or None,
+        "timeout": request.timeout,
+        "fidoAuthentication": request.fido_protocol and {"fidoProtocol": request.fido_protocol.value},
+    }
 
 
-def read_login(raw: RawAnswer, correlation: str | None) -> LoginAnswer:
-    answer = _read(raw, correlation, _Login)
-    return LoginAnswer(
-        session_status=answer.session_status,
-        risk_response_code=answer.risk_response_code,
-        request_id=answer.request_id,
-        request_message=answer.request_message,
-        challenge=answer.challenge,
-        event_id=answer.event_id,
-        fido_authentication_request=answer.fido_authentication_request,
-        uaf_status_code=answer.uaf_status_code,
-        log_correlation_id=correlation,
-    )
+def _risk_facts(request: RiskFacts) -> dict[str, Any]:
+    return {
+        "cddc": cddc_body(request.cddc),
+        "relationshipRef": request.relationship_ref,
+        "sessionID": request.session_id,
+        "clientIP": request.client_ip,
+        "applicationRef": request.application_ref,
+    }
 
 
-def read_session(raw: RawAnswer, correlation: str | None) -> SessionAnswer:
-    return SessionAnswer(
-        session_status=_read(raw, correlation, _Session).session_status, log_correlation_id=correlation
-    )
-
-
-def read_renewal(raw: RawAnswer, correlation: str | None) -> str:
-    """The sealed message."""
-    return _read(raw, correlation, _Renewal).message
-
-
-def read_status(raw: RawAnswer, correlation: str | None) -> str:
-    return _read(raw, correlation, _Status).activation_status
-
-
-# a 32-bit number and one that JSON can carry, as a number or as a text; a word that can be shown as it came
-_Code = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
-_Number = Annotated[int, msgspec.Meta(ge=-(2**53), lt=2**53)]
-_Word = Annotated[str, msgspec.Meta(max_length=255, pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028-\u202e]*\Z")]
-
-
-class _Register(msgspec.Struct, rename="camel"):
-    activation_password: _Word | None = None
-    serial_number: _Word | None = None
-    risk_response_code: _Code | None = None
-    registration_id: _Word | None = msgspec.field(name="registrationID", default=None)
-
-
-class _AddDevice(msgspec.Struct, rename="camel"):
-    activation_message_2: str = msgspec.field(name="activationMessage2")
-    activation_type: _Word | None = None
-    device_status: _Word | None = None
-    device_type: _Word | None = None
-    domain: _Word | None = None
-    registration_id: _Word | None = msgspec.field(name="registrationID", default=None)
-    serial_number: _Word | None = None
-    user_id: _Word | None = msgspec.field(name="userID", default=None)
-
-
-class _Login(msgspec.Struct, rename="camel"):
-    session_status: _Word | None = None
-    risk_response_code: _Code | None = None
-    request_id: _Word | None = msgspec.field(name="requestID", default=None)
-    request_message: str | None = None
-    challenge: _Word | None = None
-    event_id: _Number | None = None
-    fido_authentication_request: str | None = None
-    uaf_status_code: _Number | None = None
-
-
-class _Session(msgspec.Struct, rename="camel"):
-    session_status: _Word
-
-
-class _Status(msgspec.Struct, rename="camel"):
-    activation_status: _Word
-
-
-class _Renewal(msgspec.Struct):
-    message: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]+\Z")]
-
-
-_S = TypeVar("_S", bound=msgspec.Struct)
-
-
-def _read(raw: RawAnswer, correlation: str | None, kind: type[_S]) -> _S:
-    decoder = msgspec.json.Decoder(kind, strict=False)
-    try:
-        return decoder.decode(raw.body)
-    except msgspec.ValidationError:
-        fault = AnswerFault.WRONG_TYPES
-    except (ValueError, RecursionError):
-        fault = AnswerFault.NOT_JSON
-    # outside the handlers: a decoding error holds on to the whole answer
-    raise BadAnswer(raw.status, "", correlation, fault=fault)
-
-
-def _cddc(cddc: BrowserCddc | None) -> dict[str, Any] | None:
+def cddc_body(cddc: Cddc | None) -> dict[str, Any] | None:
     if cddc is None:
         return None
-    return {"browserCDDC": {"fingerprintRaw": cddc.fingerprint_raw, "fingerprintHash": cddc.fingerprint_hash}}
+    form = "browserCDDC" if isinstance(cddc, BrowserCddc) else "mobileCDDC"
+    return {form: {"fingerprintRaw": cddc.fingerprint_raw, "fingerprintHash": cddc.fingerprint_hash}}
 
 
-def _credentials(request: LoginRequest) -> dict[str, Any] | None:
+def _credentials(request: Proving) -> dict[str, Any] | None:
     if request.otp is not None:
-        return {"authenticator": _present(OTP=request.otp, challenge=request.challenge)}
+        return {"authenticator": present(OTP=request.otp, challenge=request.challenge)}
     if request.pass_key is not None:
         return {"passKey": request.pass_key}
     if request.fido_response is not None:
@@ -226,8 +167,18 @@ def _credentials(request: LoginRequest) -> dict[str, Any] | None:
     return None
 
 
-def _present(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _transaction_data(data: TransactionData) -> dict[str, Any]:
+    match data:
+        case StandardData(fields, signature):
+            return {"standard": {"dataFields": list(fields), "signature": signature}}
+        case SecureChannelData(request_id, signature):
+            return {"secureChannel": {"requestID": request_id, "signature": signature}}
+        case TransactionMessage(pairs):
+            shown = [{"key": {"text": key}, "value": {"text": value}} for key, value in pairs]
+            return {"transactionMessage": {"dataFields": shown}}
+        case FidoData(protocol, response, request_id):
+            fido = present(fidoProtocol=protocol.value, authenticationResponse=response, requestID=request_id)
+            return {"fido": fido}
 
 
 def _given(*texts: str | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ SEED_RAW = (
 SEED_HASH = "e96dadc9651f5fe8f071110eb174fe8e7a17a9d7a96b3b1980c13e5b4af3a4d7"
 
 VO_RAW = SEED_RAW.replace("6.1; WOW64", "6.1, WOW64")
+VO_HASH = "8390a928309575d03ff0337887a7e5fd5a5b90a9fdf927a1283d84a98244dc8f"
 
 _FEATURES = (
     "ajax", "boxModel", "changeBubbles", "checkClone", "checkOn", "cors", "cssFloat", "hrefNormalized",
@@ -30,3 +31,4 @@ FR_RAW = json.dumps(
     },
     separators=(",", ":"),
 )
+FR_HASH = "c2ce4679155fc6a3569f1f24a2be2abbe150a27cbc15bb6b1d8d0274ecae8252"

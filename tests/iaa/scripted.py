@@ -44,7 +44,7 @@ class Request(BaseHTTPRequestHandler):
         self.server.seen.append((self.command, self.path, dict(self.headers), body))
         self.server.script(self)
 
-    do_GET = do_POST  # noqa: N815 - http.server's name
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         pass

@@ -27,7 +27,8 @@ from softtoken.iaa.errors import (
     ValidationFailed,
 )
 from softtoken.iaa.messages import LoginRequest
-from softtoken.iaa.transport import DeadlineTransport, system_proxy
+from softtoken.iaa.proxies import system_proxy
+from softtoken.iaa.transport import DeadlineTransport
 from softtoken.iaa.trust import os_trust
 
 LOGIN = LoginRequest.with_otp(otp="714346", relationship_ref="a", session_id="00")
@@ -267,7 +268,7 @@ def here(host: str, port: int) -> Sequence[str]:
 
 def test_tls_with_a_trusted_certificate(authority: Authority, run_server: Callable[..., ScriptedServer]) -> None:
     server = run_server(authority.server("iaa.example"))
-    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda host: None, resolve=here)
+    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda *_: None, resolve=here)
     with IaaClient(f"https://IAA.example:{server.server_port}", transport=transport) as client:
         client.login("a@b", LOGIN)
     assert server.seen[0][2]["Host"] == f"iaa.example:{server.server_port}"
@@ -276,7 +277,7 @@ def test_tls_with_a_trusted_certificate(authority: Authority, run_server: Callab
 def test_the_next_address_is_tried(authority: Authority, run_server: Callable[..., ScriptedServer]) -> None:
     server = run_server(authority.server("iaa.example"))
     transport = DeadlineTransport(
-        trust=authority.trusting, proxy=lambda host: None, resolve=lambda host, port: ("127.0.0.77", "127.0.0.1")
+        trust=authority.trusting, proxy=lambda *_: None, resolve=lambda host, port: ("127.0.0.77", "127.0.0.1")
     )
     with IaaClient(f"https://iaa.example:{server.server_port}", transport=transport) as client:
         client.login("a@b", LOGIN)
@@ -288,38 +289,41 @@ def test_an_answer_that_breaks_off_inside_tls_is_lost(
 ) -> None:
     server = run_server(authority.server("iaa.example"))
     server.script = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
-    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda host: None, resolve=here)
+    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda *_: None, resolve=here)
     client = IaaClient(f"https://iaa.example:{server.server_port}", transport=transport)
     assert unreachable(client) == (Reason.LOST, True)
 
 
 def test_no_address_answers(free_port: int) -> None:
     for addresses, reason in ((("127.0.0.77", "127.0.0.1"), Reason.REFUSED), ((), Reason.OTHER)):
-        transport = DeadlineTransport(proxy=lambda host: None, resolve=lambda *_, found=addresses: found)
+        transport = DeadlineTransport(proxy=lambda *_: None, resolve=lambda *_, found=addresses: found)
         client = IaaClient(f"https://iaa.example:{free_port}", transport=transport)
         assert unreachable(client) == (reason, False)
 
 
-@pytest.mark.parametrize(("name", "trusted"), [("iaa.example", False), ("other.example", True)])
+@pytest.mark.parametrize(
+    ("name", "trusted", "reason"),
+    [("iaa.example", False, Reason.UNKNOWN_AUTHORITY), ("other.example", True, Reason.WRONG_HOST)],
+)
 def test_tls_with_another_certificate(
-    authority: Authority, run_server: Callable[..., ScriptedServer], name: str, trusted: bool
+    authority: Authority, run_server: Callable[..., ScriptedServer], name: str, trusted: bool, reason: Reason
 ) -> None:
     server = run_server(authority.server(name))
     trust = authority.trusting if trusted else os_trust
-    transport = DeadlineTransport(trust=trust, proxy=lambda host: None, resolve=here)
+    transport = DeadlineTransport(trust=trust, proxy=lambda *_: None, resolve=here)
     client = IaaClient(f"https://iaa.example:{server.server_port}", transport=transport)
-    assert unreachable(client) == (Reason.TLS, False)
+    assert unreachable(client) == (reason, False)
     assert server.seen == []
 
 
 def test_the_default_client_verifies(authority: Authority, run_server: Callable[..., ScriptedServer]) -> None:
     server = run_server(authority.server("localhost"))
     client = IaaClient(f"https://localhost:{server.server_port}")
-    assert unreachable(client) == (Reason.TLS, False)
+    assert unreachable(client) == (Reason.UNKNOWN_AUTHORITY, False)
 
 
 def test_https_to_a_server_without_tls(server: ScriptedServer) -> None:
-    assert unreachable(IaaClient(f"https://127.0.0.1:{server.server_port}")) == (Reason.TLS, False)
+    assert unreachable(IaaClient(f"https://127.0.0.1:{server.server_port}")) == (Reason.NOT_TLS, False)
 
 
 def test_a_handshake_that_never_ends() -> None:
@@ -328,25 +332,11 @@ def test_a_handshake_that_never_ends() -> None:
         assert unreachable(client) == (Reason.TIMED_OUT, False)
 
 
-def test_a_client_certificate_that_is_missed_is_a_matter_of_tls(
-    authority: Authority, run_server: Callable[..., ScriptedServer]
-) -> None:
-    context = authority.server("iaa.example")
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(authority.bundle)
-    # with TLS 1.2 the handshake itself fails; with 1.3 the alert would race the server's hanging up
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    server = run_server(context)
-    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda host: None, resolve=here)
-    client = IaaClient(f"https://iaa.example:{server.server_port}", transport=transport)
-    assert unreachable(client) == (Reason.TLS, False)
-
-
 def test_a_name_that_does_not_exist() -> None:
     def resolve(host: str, port: int) -> Sequence[str]:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    transport = DeadlineTransport(proxy=lambda host: None, resolve=resolve)
+    transport = DeadlineTransport(proxy=lambda *_: None, resolve=resolve)
     client = IaaClient("https://iaa.example", transport=transport)
     assert unreachable(client) == (Reason.NAME_NOT_FOUND, False)
 
@@ -358,7 +348,7 @@ def test_a_name_server_that_never_answers() -> None:
         over.wait()
         return ()
 
-    transport = DeadlineTransport(proxy=lambda host: None, resolve=resolve)
+    transport = DeadlineTransport(proxy=lambda *_: None, resolve=resolve)
     with at_most(LIMIT * 4):
         client = IaaClient("https://iaa.example", transport=transport, timeout_seconds=LIMIT)
         assert unreachable(client) == (Reason.TIMED_OUT, False)
@@ -410,7 +400,7 @@ def test_a_proxy_sees_a_tunnel_and_nothing_else(
     server = run_server(authority.server("iaa.example"))
     proxy = Proxy(server.server_port)
     transport = DeadlineTransport(
-        trust=authority.trusting, proxy=lambda host: f"http://user:pass@{proxy.address}", resolve=lambda *_: ()
+        trust=authority.trusting, proxy=lambda *_: f"http://user:pass@{proxy.address}", resolve=lambda *_: ()
     )
     with IaaClient("https://iaa.example", transport=transport) as client:
         client.login("a@b", LOGIN)
@@ -423,24 +413,24 @@ def test_a_proxy_sees_a_tunnel_and_nothing_else(
 
 def test_a_proxy_that_refuses(authority: Authority) -> None:
     proxy = Proxy(None)
-    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda host: proxy.address)
-    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.OTHER, False)
+    transport = DeadlineTransport(trust=authority.trusting, proxy=lambda *_: proxy.address)
+    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.PROXY_AUTHENTICATION, False)
     proxy.close()
 
 
 def test_a_kind_of_proxy_that_is_not_spoken() -> None:
-    transport = DeadlineTransport(proxy=lambda host: "socks5://127.0.0.1:1080")
-    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.OTHER, False)
+    transport = DeadlineTransport(proxy=lambda *_: "socks5://127.0.0.1:1080")
+    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.PROXY_SETTING, False)
 
 
 @pytest.mark.parametrize("setting", ["http://a b:x", "http://\x00", "://", "http://"])
 def test_a_rubbish_proxy_setting(setting: str) -> None:
-    transport = DeadlineTransport(proxy=lambda host: setting, resolve=here)
-    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.OTHER, False)
+    transport = DeadlineTransport(proxy=lambda *_: setting, resolve=here)
+    assert unreachable(IaaClient("https://iaa.example", transport=transport)) == (Reason.PROXY_SETTING, False)
 
 
 def test_this_machine_is_reached_without_proxy(server: ScriptedServer) -> None:
-    def proxy(host: str) -> str | None:
+    def proxy(host: str, port: int) -> str | None:
         raise AssertionError(host)
 
     for host in ("127.0.0.1", "localhost"):
@@ -454,16 +444,12 @@ def test_the_systems_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "inside.example")
-    assert system_proxy("iaa.example") == "http://proxy.example:3128"
-    assert system_proxy("a.inside.example") is None
+    assert system_proxy("iaa.example", 443) == "http://proxy.example:3128"
+    assert system_proxy("a.inside.example", 443) is None
 
 
 def no_roots() -> ssl.DefaultVerifyPaths:
-    return ssl.DefaultVerifyPaths(None, None, "", "", "", "")  # type: ignore[arg-type]  # as ssl returns it
-
-
-def empty_context() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return ssl.DefaultVerifyPaths("", "", "", "/nowhere", "", "/nowhere")
 
 
 def test_trust_falls_back_to_the_systems_bundle(
@@ -472,12 +458,10 @@ def test_trust_falls_back_to_the_systems_bundle(
     server = run_server(authority.server("iaa.example"))
 
     def client(*bundles: str) -> IaaClient:
-        transport = DeadlineTransport(
-            trust=lambda: os_trust(empty_context, no_roots, bundles), proxy=lambda host: None, resolve=here
-        )
+        transport = DeadlineTransport(trust=lambda: os_trust(no_roots, bundles), proxy=lambda *_: None, resolve=here)
         return IaaClient(f"https://iaa.example:{server.server_port}", transport=transport)
 
-    assert unreachable(client("/nowhere")) == (Reason.TLS, False)
+    assert unreachable(client("/nowhere")) == (Reason.UNKNOWN_AUTHORITY, False)
     with client("/nowhere", str(authority.bundle)) as trusting:
         trusting.login("a@b", LOGIN)
 

@@ -1,276 +1,39 @@
-"""The documented examples (iaa-api 13, 1 to 16), byte for byte, and what requests and answers allow."""
+"""What requests and answers allow beyond the documented examples (those: test_iaa_conformance.py)."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
-from iaa.samples import SEED_HASH, SEED_RAW, VO_RAW
+from iaa.wires import Wire
 
-from softtoken.iaa.client import IaaClient
-from softtoken.iaa.errors import AuthenticationFailed, Unreachable
-from softtoken.iaa.fingerprint import BrowserCddc, fingerprint_hash
-from softtoken.iaa.messages import (
-    ActivationType,
+from softtoken.iaa import (
+    AnswerFault,
+    BadAnswer,
+    BrowserCddc,
     Delivery,
+    EventRequest,
+    FidoData,
     FidoProtocol,
+    IaaClient,
     InvalidRequest,
-    LoginMessage,
     LoginRequest,
-    LoginType,
+    MobileCddc,
+    Outcome,
     RegisterRequest,
-    RegisterType,
     RiskCode,
-    SessionStatus,
+    SecureChannelData,
+    StandardData,
+    TransactionMessage,
+    TransactionRequest,
+    TransactionType,
+    Unreachable,
+    VisualCode,
+    fingerprint_hash,
     risk_name,
 )
-
-CDDC = BrowserCddc(SEED_RAW, SEED_HASH)
-B: dict[str, Any] = {"browserCDDC": {"fingerprintHash": SEED_HASH, "fingerprintRaw": SEED_RAW}}
-BOTH = (Delivery.PUSH_NOTIFICATION, Delivery.REQUEST_MESSAGE)
-FR_SESSION = "38663233383530352d623966382d343631342d393762392d373833303463323962303836"
-
-
-class Wire:
-    """Answers as told and keeps what was sent."""
-
-    def __init__(self, answer: object = None, status: int = 200) -> None:
-        self.answer, self.status = answer, status
-        self.sent: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(request)
-        return httpx.Response(self.status, json=self.answer, headers={"log-correlation-id": "c-1"})
-
-    def client(self) -> IaaClient:
-        return IaaClient("https://acme.sdb.tid.onespan.cloud", transport=httpx.MockTransport(self))
-
-    @property
-    def body(self) -> bytes:
-        return self.sent[0].content
-
-    def sent_exactly(self, method: str, path: str, body: dict[str, Any] | None) -> bool:
-        request = self.sent[0]
-        assert (request.method, request.url.raw_path.decode()) == (method, path)
-        assert request.headers["accept"] == "application/json"
-        if body is None:
-            assert request.content == b""
-            return "content-type" not in request.headers
-        assert request.headers["content-type"] == "application/json"
-        # JSON objects have no order: both sides in one order, then the bytes
-        canonical = msgspec.json.encode(msgspec.json.decode(request.content), order="deterministic")
-        return canonical == msgspec.json.encode(body, order="deterministic")
-
-
-def test_1_and_2_the_seeds_login() -> None:
-    wire = Wire({"riskResponseCode": 0, "sessionStatus": "accepted"})
-    request = LoginRequest(
-        otp="714346", cddc=CDDC, relationship_ref="iaa_user", session_id="4ED23EA44F23", client_ip="192.168.0.1"
-    )
-    answer = wire.client().login("iaa_user@acme", request)
-    expected = {
-        "objectType": "AdaptiveLoginInput",
-        "cddc": {"browserCDDC": {"fingerprintRaw": SEED_RAW, "fingerprintHash": SEED_HASH}},
-        "relationshipRef": "iaa_user",
-        "sessionID": "4ED23EA44F23",
-        "clientIP": "192.168.0.1",
-        "credentials": {"authenticator": {"OTP": "714346"}},
-    }
-    # in the seed's own order, too
-    assert wire.body == json.dumps(expected, separators=(",", ":")).encode()
-    assert wire.sent_exactly("POST", "/v1/users/iaa_user@acme/login", expected)
-    assert (answer.risk_response_code, answer.session_status) == (0, "accepted")
-    assert answer.session_status == SessionStatus.ACCEPTED
-    assert answer.log_correlation_id == "c-1"
-
-
-def test_1_the_short_way_to_say_it() -> None:
-    short = LoginRequest.with_otp(otp="714346", relationship_ref="iaa_user", session_id="4ED23EA44F23", cddc=CDDC)
-    assert short == LoginRequest(otp="714346", relationship_ref="iaa_user", session_id="4ED23EA44F23", cddc=CDDC)
-
-
-def test_4_oca_register() -> None:
-    wire = Wire({"activationPassword": "1YNINfe2", "serialNumber": "VDS1000001"})
-    # the client's raw text with the seed's hash, as it was observed
-    cddc = BrowserCddc(VO_RAW, SEED_HASH)
-    request = RegisterRequest(
-        object_type=RegisterType.PLAIN,
-        cddc=cddc,
-        client_ip="192.168.0.1",
-        static_password="Test1234",
-        user_id="arthur115",
-    )
-    assert wire.client().register(request).activation_password == "1YNINfe2"
-    assert wire.sent_exactly(
-        "POST",
-        "/v1/users/register",
-        {
-            "objectType": "RegisterUserInputEx",
-            "cddc": {"browserCDDC": {"fingerprintHash": SEED_HASH, "fingerprintRaw": VO_RAW}},
-            "clientIP": "192.168.0.1",
-            "staticPassword": "Test1234",
-            "userID": "arthur115",
-        },
-    )
-
-
-def test_5_6_and_8_iaa_register() -> None:
-    wire = Wire({"activationPassword": "3zE6RNH5", "riskResponseCode": 0, "serialNumber": "VDS1000000"})
-    request = RegisterRequest(
-        application_ref="ForgeRock Identity Cloud",
-        session_id=FR_SESSION,
-        relationship_ref="tyler4",
-        activation_type=ActivationType.ONLINE_MDL,
-        static_password="Test1234",
-        user_id="tyler4",
-        client_ip="192.168.1.1",
-        cddc=CDDC,
-    )
-    answer = wire.client().register(request)
-    assert wire.sent_exactly(
-        "POST",
-        "/v1/users/register",
-        {
-            "applicationRef": "ForgeRock Identity Cloud",
-            "sessionID": FR_SESSION,
-            "relationshipRef": "tyler4",
-            "activationType": "onlineMDL",
-            "staticPassword": "Test1234",
-            "objectType": "AdaptiveRegisterUserInput",
-            "userID": "tyler4",
-            "clientIP": "192.168.1.1",
-            "cddc": B,
-        },
-    )
-    assert bytes.fromhex(FR_SESSION).decode() == "8f238505-b9f8-4614-97b9-78304c29b086"
-    assert (answer.activation_password, answer.serial_number) == ("3zE6RNH5", "VDS1000000")
-    assert (answer.risk_response_code, answer.registration_id) == (0, None)
-
-
-def test_6_offline_register_has_a_registration_id() -> None:
-    wire = Wire({"activationPassword": "3zE6RNH5", "registrationID": "0a1b2c3d", "serialNumber": "VDS1000000"})
-    request = RegisterRequest(user_id="alice", activation_type=ActivationType.OFFLINE_MDL)
-    assert wire.client().register(request).registration_id == "0a1b2c3d"
-    assert wire.sent_exactly(
-        "POST",
-        "/v1/users/register",
-        {"objectType": "AdaptiveRegisterUserInput", "userID": "alice", "activationType": "offlineMDL"},
-    )
-
-
-def test_9_check_status() -> None:
-    wire = Wire({"activationStatus": "unknown"})
-    assert wire.client().check_status("unknown_username") == "unknown"
-    assert wire.body == b'{"login":"unknown_username","timeoutSeconds":"0"}'
-    assert wire.sent_exactly(
-        "POST", "/v1/registrations/check-status", {"login": "unknown_username", "timeoutSeconds": "0"}
-    )
-
-
-def test_10_add_device() -> None:
-    eight = {
-        "activationMessage2": "QUJD",
-        "activationType": "offlineMDL",
-        "deviceStatus": "active",
-        "deviceType": "desktop",
-        "domain": "sandbox",
-        "registrationID": "0a1b2c3d",
-        "serialNumber": "VDS1000000",
-        "userID": "alice",
-    }
-    wire = Wire(eight)
-    answer = wire.client().add_device("0a1b2c3d", "code")
-    assert wire.body == b'{"deviceCode":"code"}'
-    assert wire.sent_exactly("POST", "/v1/registrations/0a1b2c3d/add-device", {"deviceCode": "code"})
-    got = (
-        answer.activation_message_2, answer.activation_type, answer.device_status, answer.device_type,
-        answer.domain, answer.registration_id, answer.serial_number, answer.user_id,
-    )  # fmt: skip
-    assert got == tuple(eight.values())
-    assert answer.log_correlation_id == "c-1"
-
-
-@pytest.mark.parametrize("status", [200, 201, 204])
-def test_11_activate(status: int) -> None:
-    wire = Wire("any body", status)
-    wire.client().activate("0a1b2c3d", "714346")
-    assert wire.body == b'{"signature":"714346"}'
-    assert wire.sent_exactly("POST", "/v1/registrations/0a1b2c3d/activate", {"signature": "714346"})
-
-
-def test_12_and_13_a_risk_only_call_then_the_code() -> None:
-    wire = Wire({"riskResponseCode": 21, "sessionStatus": "pending", "requestID": "r-1", "requestMessage": "00ff"})
-    first: dict[str, Any] = {
-        "orchestrationDelivery": ["pushNotification", "requestMessage"],
-        "timeout": 0,
-        "clientIP": "192.168.1.1",
-        "cddc": B,
-        "relationshipRef": "tyler4",
-        "sessionID": FR_SESSION,
-        "applicationRef": "ForgeRock Identity Cloud",
-        "objectType": "AdaptiveLoginInput",
-    }
-    common: dict[str, Any] = {
-        "orchestration_delivery": BOTH,
-        "timeout": 0,
-        "client_ip": "192.168.1.1",
-        "cddc": CDDC,
-        "relationship_ref": "tyler4",
-        "session_id": FR_SESSION,
-        "application_ref": "ForgeRock Identity Cloud",
-    }
-    answer = wire.client().login("tyler4@acme", LoginRequest(**common))
-    assert wire.sent_exactly("POST", "/v1/users/tyler4@acme/login", first)
-    assert (answer.risk_response_code, answer.session_status) == (RiskCode.CHALLENGE_NO_PIN, "pending")
-    assert (answer.request_id, answer.request_message) == ("r-1", "00ff")
-
-    wire = Wire({"riskResponseCode": 0, "sessionStatus": "accepted"})
-    wire.client().login("tyler4@acme", LoginRequest(**common, request_id=answer.request_id, otp="714346"))
-    second = first | {"requestID": "r-1", "credentials": {"authenticator": {"OTP": "714346"}}}
-    assert wire.sent_exactly("POST", "/v1/users/tyler4@acme/login", second)
-
-
-def test_14_oca_push_login() -> None:
-    wire = Wire({"requestID": "r-2", "sessionStatus": "pending", "requestMessage": "00ff"})
-    request = LoginRequest(
-        object_type=LoginType.PLAIN,
-        pass_key="Fingerprint",
-        login_message=LoginMessage("Login request", "Tap here to confirm login", "Are you trying to log in?"),
-        orchestration_delivery=BOTH,
-    )
-    answer = wire.client().login("arthur115@acme", request)
-    assert wire.sent_exactly(
-        "POST",
-        "/v1/users/arthur115@acme/login",
-        {
-            "objectType": "LoginInput",
-            "credentials": {"passKey": "Fingerprint"},
-            "loginMessage": {
-                "title": {"text": "Login request"},
-                "subject": "Tap here to confirm login",
-                "challenge": "Are you trying to log in?",
-            },
-            "orchestrationDelivery": ["pushNotification", "requestMessage"],
-        },
-    )
-    assert (answer.risk_response_code, answer.request_id) == (None, "r-2")
-
-
-@pytest.mark.parametrize("word", [*SessionStatus, "brandNewWord"])
-def test_15_session(word: str) -> None:
-    wire = Wire({"sessionStatus": str(word), "somethingElse": [1, 2]})
-    answer = wire.client().session("r-1/2")
-    assert (answer.session_status, answer.log_correlation_id) == (word, "c-1")
-    assert wire.sent_exactly("GET", "/v1/sessions/r-1%2F2", None)
-
-
-def test_16_wrong_code() -> None:
-    wire = Wire({"error": "Conflict", "message": "Authentication failed"}, 409)
-    with pytest.raises(AuthenticationFailed) as caught:
-        wire.client().login("a@b", LoginRequest.with_otp(otp="714346", relationship_ref="a", session_id="00"))
-    error = caught.value
-    assert (error.http_status, error.message, error.log_correlation_id) == (409, "Authentication failed", "c-1")
+from softtoken.iaa.transactions import TransactionData
 
 
 def test_the_rarer_credentials() -> None:
@@ -343,6 +106,26 @@ def test_a_login_that_the_documents_do_not_allow(field: str, wrong: dict[str, An
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("relationship_ref", {"relationship_ref": None}),
+        ("session_id", {"session_id": None}),
+        ("event_type", {"event_type": ""}),
+        ("event_type", {"event_type": "x" * 256}),
+        ("otp", {"otp": ""}),
+        ("pass_key", {"otp": "1", "pass_key": "x"}),
+        ("timeout", {"timeout": 301}),
+    ],
+)
+def test_an_event_that_the_documents_do_not_allow(field: str, wrong: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"event_type": "LoginAttempt", "relationship_ref": "a", "session_id": "00"}
+    EventRequest(**good)
+    with pytest.raises(InvalidRequest) as caught:
+        EventRequest(**good | wrong)
+    assert caught.value.field == field
+
+
 def test_a_registration_that_the_documents_do_not_allow() -> None:
     for user_id, password in (("", None), ("x" * 256, None), ("x", "Test123")):
         with pytest.raises(InvalidRequest):
@@ -399,7 +182,7 @@ def test_resynchronising_is_never_repeated() -> None:
 
 def test_unlocking() -> None:
     wire = Wire({})
-    wire.client().unlock("alice@acme")
+    wire.administration().unlock("alice@acme")
     assert wire.sent_exactly("POST", "/v1/users/alice@acme/unlock", {})
 
 
@@ -407,3 +190,164 @@ def test_a_fresh_key_is_asked_for_beside_the_vendors_paths() -> None:
     wire = Wire({"message": "sealed"})
     assert wire.client().renew_key("alice@acme", {"proof": "p"}) == "sealed"
     assert wire.sent_exactly("POST", "/softtoken/v1/users/alice@acme/renew-key", {"proof": "p"})
+
+
+def test_what_nobody_documented_is_kept_as_it_came() -> None:
+    body = (
+        b'{"sessionStatus":"accepted","riskResponseCode":0,"score":{"value":17,"of":[1.5,null,true]},"empty":{},'
+        b'"huge":' + b"9" * 5000 + b',"wide":1e999,"riskresponsecode":1}'
+    )
+    answer = Wire(body).client().login("a@b", LoginRequest(relationship_ref="a", session_id="00"))
+    assert answer.outcome is Outcome.ACCEPTED
+    assert answer.extra["score"] == {"value": 17, "of": [1.5, None, True]}
+    assert (answer.extra["empty"], answer.extra["riskresponsecode"]) == ({}, 1)
+    # numbers beyond what a computer counts with, as their digits
+    assert (answer.extra["huge"], answer.extra["wide"]) == ("9" * 5000, "1e999")
+    assert hash(answer) == hash(answer)
+    assert "17" not in repr(answer)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"sessionStatus":"failed","sessionStatus":"accepted"}',
+        b'{"sessionStatus":"accepted","more":{"a":1,"a":2}}',
+        b'{"sessionStatus":"accepted","session\\u0053tatus":"failed"}',
+    ],
+)
+def test_a_name_that_stands_twice_is_not_guessed_at(body: bytes) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        Wire(body).client().login("a@b", LoginRequest(relationship_ref="a", session_id="00"))
+    assert caught.value.fault is AnswerFault.WRONG_TYPES
+
+
+def test_a_repr_shows_documented_words_and_small_numbers_alone() -> None:
+    answer = Wire({"sessionStatus": "714346", "riskResponseCode": 714346, "requestID": "714346", "eventId": 7}).client()
+    shown = repr(answer.login("a@b", LoginRequest(relationship_ref="a", session_id="00")))
+    assert "714346" not in shown
+    assert "event_id=7" in shown
+    assert "log_correlation_id='c-1'" in shown
+    known = (
+        Wire({"sessionStatus": "pending", "riskResponseCode": 21})
+        .client()
+        .login("a@b", LoginRequest(relationship_ref="a", session_id="00"))
+    )
+    assert "session_status='pending', risk_response_code=21" in repr(known)
+
+
+@pytest.mark.parametrize(
+    ("data", "sent"),
+    [
+        (
+            StandardData(("DE89370400440532013000", "66.66"), "12345678"),
+            {"standard": {"dataFields": ["DE89370400440532013000", "66.66"], "signature": "12345678"}},
+        ),
+        (SecureChannelData("r-1", "12345678"), {"secureChannel": {"requestID": "r-1", "signature": "12345678"}}),
+        (
+            TransactionMessage((("amount", "1"),)),
+            {"transactionMessage": {"dataFields": [{"key": {"text": "amount"}, "value": {"text": "1"}}]}},
+        ),
+        (
+            FidoData(FidoProtocol.UAF11, "{}"),
+            {"fido": {"fidoProtocol": "UAF11", "authenticationResponse": "{}"}},
+        ),
+        (
+            FidoData(FidoProtocol.FIDO2, "{}", "r-1"),
+            {"fido": {"fidoProtocol": "FIDO2", "authenticationResponse": "{}", "requestID": "r-1"}},
+        ),
+    ],
+)
+def test_the_four_forms_of_a_transaction(data: TransactionData, sent: dict[str, Any]) -> None:
+    wire = Wire({"sessionStatus": "accepted"})
+    request = TransactionRequest(
+        data=data, object_type=TransactionType.PLAIN, orchestration_delivery=(Delivery.PUSH_NOTIFICATION,)
+    )
+    wire.client().validate_transaction("alice@acme", request)
+    expected = {
+        "objectType": "TransactionValidationInput",
+        "data": sent,
+        "orchestrationDelivery": ["pushNotification"],
+    }
+    assert wire.sent_exactly("POST", "/v1/users/alice@acme/transactions/validate", expected)
+
+
+TRANSACTION: dict[str, Any] = {
+    "data": StandardData(("1",), "12345678"),
+    "relationship_ref": "a",
+    "session_id": "00",
+    "account_ref": "Ref",
+    "amount": "66.66",
+    "currency": "CAD",
+    "transaction_type": "ExternalTransfer",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        *((name, {name: None}) for name in TRANSACTION if name != "data"),
+        ("amount", {"amount": ""}),
+        ("creditor_iban", {"creditor_iban": "x" * 256}),
+        ("session_id", {"session_id": "x"}),
+        ("timeout", {"timeout": 301}),
+    ],
+)
+def test_a_transaction_that_the_documents_do_not_allow(field: str, wrong: dict[str, Any]) -> None:
+    TransactionRequest(**TRANSACTION)
+    with pytest.raises(InvalidRequest) as caught:
+        TransactionRequest(**TRANSACTION | wrong)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: StandardData((), "1"),
+        lambda: StandardData(("1",) * 9, "1"),
+        lambda: StandardData(("\ud800",), "1"),
+        lambda: StandardData(("1",), ""),
+        lambda: SecureChannelData("", "1"),
+        lambda: TransactionMessage(()),
+        lambda: TransactionMessage((("a", "b"),) * 101),
+        lambda: FidoData(FidoProtocol.FIDO2, ""),
+    ],
+)
+def test_transaction_data_that_nothing_can_sign(make: Callable[[], object]) -> None:
+    with pytest.raises(InvalidRequest):
+        make()
+
+
+def test_what_a_transaction_is_about_is_in_no_repr() -> None:
+    shown = repr(TransactionRequest(**TRANSACTION | {"data": StandardData(("DE8937",), "12345678")}))
+    assert not [text for text in ("DE8937", "12345678", "66.66", "Ref'") if text in shown]
+
+
+def test_a_mobile_fingerprint_is_the_other_form() -> None:
+    wire = Wire({})
+    cddc = MobileCddc("raw", fingerprint_hash("raw"))
+    wire.client().login("a@b", LoginRequest(cddc=cddc, relationship_ref="a", session_id="00"))
+    assert json.loads(wire.body)["cddc"] == {
+        "mobileCDDC": {"fingerprintRaw": "raw", "fingerprintHash": fingerprint_hash("raw")}
+    }
+
+
+def test_a_challenge() -> None:
+    wire = Wire({"challenge": "1234567", "requestID": "r-1", "expires": 60})
+    got = wire.client().generate_challenge("alice@acme", length=7, check_digit=True)
+    assert wire.sent_exactly("POST", "/v1/users/alice@acme/generate-challenge", {"length": "7", "checkDigit": "true"})
+    assert (got.challenge, got.request_id, got.extra) == ("1234567", "r-1", {"expires": 60})
+    for length in (0, 17):
+        with pytest.raises(InvalidRequest):
+            wire.client().generate_challenge("alice@acme", length=length)
+
+
+def test_a_visual_code() -> None:
+    png = b"\x89PNG\r\n\x1a\n..."
+    wire = Wire(png)
+    assert wire.client().render("00ff", VisualCode.QR) == png
+    assert wire.sent_exactly("GET", "/v1/visualcodes/render?format=QR&message=00ff", None, "image/png")
+    for message in ("", "xyz", "0 0", "00" * 2049, "00&format=QR"):
+        with pytest.raises(InvalidRequest):
+            wire.client().render(message)
+    with pytest.raises(BadAnswer):
+        Wire(b"<html>").client().render("00")
