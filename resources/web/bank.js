@@ -1,4 +1,4 @@
-// Without this file everything works; with it the limit counts down and the page notices the activation.
+// Without this file everything works; with it limits count down, and the page notices the activation or the approval.
 "use strict";
 
 const card = document.getElementById("activation");
@@ -48,6 +48,41 @@ async function watch() {
     // the server was stopped; it may come back
   }
   setTimeout(watch, 2000);
+}
+
+const waiting = document.getElementById("waiting");
+
+function countLeft() {
+  const text = document.getElementById("time-left");
+  const bar = document.getElementById("progress");
+  const end = performance.now() + Number(waiting.dataset.left) * 1000;
+  const tick = () => {
+    const left = Math.max(0, Math.round((end - performance.now()) / 1000));
+    text.textContent = left === 1 ? "1 second left." : `${left} seconds left.`;
+    bar.value = left;
+    if (left > 0) {
+      setTimeout(tick, 1000);
+    }
+  };
+  tick();
+}
+
+async function awaitDevice() {
+  try {
+    const answer = await fetch(`/v1/sessions/${waiting.dataset.request}`);
+    if (answer.ok && (await answer.json()).sessionStatus !== "pending") {
+      location.reload(); // the same address says how it ended
+      return;
+    }
+  } catch {
+    // the server was stopped; it may come back
+  }
+  setTimeout(awaitDevice, 1500);
+}
+
+if (waiting) {
+  countLeft();
+  awaitDevice();
 }
 
 if (card) {

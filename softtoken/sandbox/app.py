@@ -10,17 +10,29 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from softtoken import __version__
+from softtoken.sandbox.access import Access
+from softtoken.sandbox.admin import admin_router
+from softtoken.sandbox.administration import Administration
 from softtoken.sandbox.api import api_router
 from softtoken.sandbox.app_versions import register_own
+from softtoken.sandbox.approvals import Approvals
+from softtoken.sandbox.approvals_api import approvals_router
 from softtoken.sandbox.bank import bank_router
+from softtoken.sandbox.description import allowed_methods, describe
+from softtoken.sandbox.docs_page import docs_router
+from softtoken.sandbox.faults import Faults
+from softtoken.sandbox.faults_api import faults_router
 from softtoken.sandbox.guard import Guard
 from softtoken.sandbox.help_desk import help_desk_router
+from softtoken.sandbox.injection import Injection
+from softtoken.sandbox.log_api import log_router
 from softtoken.sandbox.login import Logins
 from softtoken.sandbox.own_api import own_router
 from softtoken.sandbox.refusal import Refusal, error_answer
 from softtoken.sandbox.registration import Registrations
 from softtoken.sandbox.relying import Verifications
 from softtoken.sandbox.renewal import Renewals
+from softtoken.sandbox.request_log import Recorder, RequestLog
 from softtoken.sandbox.resynchronisation import Resynchronisations
 from softtoken.sandbox.rules_api import rules_router
 from softtoken.sandbox.sessions import Sessions
@@ -48,19 +60,41 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
     logins = Logins(settings, store, verifier, sessions)
     resynchronisations = Resynchronisations(store, verifier)
     renewals = Renewals(settings, store, verifier)
-    waiting = Waiting(closing or threading.Event())
+    closing = closing or threading.Event()
+    waiting = Waiting(closing)
+    faults = Faults(store)
+    request_log = RequestLog()
+    password_hash = settings.admin_password_hash
+    administration = Administration(password_hash, settings.clock) if password_hash is not None else None
 
-    # FastAPI's own API pages load their scripts from a CDN
+    # FastAPI's own API pages load their scripts from a CDN; docs_page.py has ours
     app = FastAPI(title="Soft Token sandbox", version=__version__, docs_url=None, redoc_url=None)
-    app.include_router(api_router(settings, store, registrations, logins, resynchronisations, sessions, waiting))
-    app.include_router(rules_router(settings, store, sessions))
-    app.include_router(own_router(settings, store, Verifications(store, verifier), resynchronisations, renewals))
-    app.include_router(bank_router(settings, store, registrations, logins))
+    app.include_router(
+        api_router(settings, store, registrations, logins, resynchronisations, sessions, waiting), tags=["The vendor's"]
+    )
+    app.include_router(rules_router(settings, store, sessions), tags=["Ours: rules and requests"])
+    app.include_router(
+        own_router(settings, store, Verifications(store, verifier), resynchronisations, renewals),
+        tags=["Ours: relying parties and devices"],
+    )
+    app.include_router(
+        approvals_router(Approvals(store, verifier, sessions)), tags=["Ours: relying parties and devices"]
+    )
+    app.include_router(bank_router(settings, store, registrations, logins, sessions))
     app.include_router(help_desk_router(settings, store, resynchronisations))
+    app.include_router(faults_router(faults, settings.domain), tags=["Ours: testing an integration"])
+    app.include_router(log_router(request_log, waiting), tags=["Ours: testing an integration"])
+    app.include_router(admin_router(settings, store, sessions, faults, request_log, administration))
+    app.include_router(docs_router())
+    describe(app, settings.domain)
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    app.add_middleware(Guard, hosts=settings.hosts, log=logging.getLogger(LOG_NAME))
+    # the last one is the outermost
+    app.add_middleware(Injection, faults=faults, store=store, domain=settings.domain, closing=closing)
+    app.add_middleware(Access, administration=administration, store=store, domain=settings.domain, clock=settings.clock)
+    app.add_middleware(Guard, hosts=settings.names, log=logging.getLogger(LOG_NAME))
+    app.add_middleware(Recorder, log=request_log, clock=settings.clock)
     return app
 
 
@@ -76,13 +110,15 @@ async def _answer_invalid(_request: Request, error: Exception) -> Response:
     return error_answer(HTTPStatus.BAD_REQUEST, "Input data validation failed.", faults)
 
 
-async def _answer_http(_request: Request, error: Exception) -> Response:
+async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
         return error_answer(status, "Input data validation failed.", ["The body cannot be read"])
     response = error_answer(status, status.phrase)
     response.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = allowed_methods(request.app, request.scope)
     return response
 
 
@@ -92,4 +128,15 @@ def _fault(location: tuple[str | int, ...], message: str) -> str:
     return f"{where}: {said}" if where else said
 
 
-_UNION_TAGS = frozenset({"AdaptiveLoginInput", "LoginInput", "AdaptiveRegisterUserInput", "RegisterUserInputEx"})
+_UNION_TAGS = frozenset(
+    {
+        "AdaptiveLoginInput",
+        "LoginInput",
+        "AdaptiveRegisterUserInput",
+        "RegisterUserInputEx",
+        "AdaptiveUnregisterUserInput",
+        "UnregisterUserInputEx",
+        "AdaptiveTransactionValidationInput",
+        "TransactionValidationInput",
+    }
+)

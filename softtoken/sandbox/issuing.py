@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from softtoken.engine.tokens import ProtectionType
+from softtoken.sandbox.approvals import fingerprint
 from softtoken.sandbox.settings import SandboxSettings
 
 KEY_LENGTH = 32
@@ -23,7 +24,11 @@ def new_authenticator(
 
     The answer, for the device, is one JSON object with the keys in the clear: seal it.
     """
-    db.execute("INSERT INTO authenticators (serial, digits) VALUES (?, ?)", (serial, settings.digits))
+    approval_key = secrets.token_bytes(KEY_LENGTH)
+    db.execute(
+        "INSERT INTO authenticators (serial, digits, approval_key) VALUES (?, ?, ?)",
+        (serial, settings.digits, fingerprint(approval_key)),
+    )
     credentials = []
     for instance, protection in enumerate(protections, 1):
         key = secrets.token_bytes(KEY_LENGTH)
@@ -47,6 +52,7 @@ def new_authenticator(
         "serial": serial,
         "credentials": credentials,
         "policy": _policy(settings),
+        "approvalKey": base64.b64encode(approval_key).decode(),
     }
     return json.dumps(message).encode()
 

@@ -4,31 +4,25 @@ What is known of a field is enforced; fields that nobody documented are ignored.
 """
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-
-def _encodable(value: str) -> str:
-    """JSON can spell half a character, and pydantic lets it pass where a text has no limits."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must be Unicode text") from None
-    return value
-
-
-Text = Annotated[str, AfterValidator(_encodable)]
-SessionId = Annotated[str, Field(pattern="^[0-9a-fA-F]+$", min_length=2, max_length=100)]
-StaticPassword = Annotated[str, Field(min_length=8, max_length=255)]
-Response = Annotated[str, Field(pattern="^[0-9]+$", max_length=64)]
-UserId = Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class Received(BaseModel):
-    """Something a caller sends. A refusal must never repeat what was sent."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
+from softtoken.sandbox.fields import (
+    Email,
+    MessageText,
+    Number,
+    Phone,
+    Received,
+    RelationshipRef,
+    Response,
+    Serial,
+    SessionId,
+    StaticPassword,
+    Text,
+    UserId,
+    demands_one,
+)
 
 
 class BrowserCddc(Received):
@@ -46,6 +40,8 @@ class BrowserCddc(Received):
 class Cddc(Received):
     """Either browserCDDC or mobileCDDC, whose fields nobody documented."""
 
+    model_config = ConfigDict(json_schema_extra=demands_one("browserCDDC", "mobileCDDC"))
+
     browserCDDC: BrowserCddc | None = None
     mobileCDDC: dict[str, Any] | None = None
 
@@ -60,20 +56,20 @@ class AdaptiveFields(Received):
     """What the risk engine is told, beside the request itself."""
 
     cddc: Cddc | None = None
-    clientIP: str | None = None
+    clientIP: Text | None = None
     applicationRef: str | None = None
 
 
 class RegisterFields(Received):
-    """What both forms of users/register have in common."""
+    """What both forms of users/register have in common. The vendor's third activationType, fido, is not here."""
 
     userID: UserId
     staticPassword: StaticPassword | None = None
-    activationType: Literal["onlineMDL", "offlineMDL", "fido"] = "onlineMDL"
+    activationType: Literal["onlineMDL", "offlineMDL"] = "onlineMDL"
     clientIP: str | None = None
     cddc: Cddc | None = None
-    emailAddress: str | None = None
-    mobilePhoneNumber: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")] | None = None
+    emailAddress: Email | None = None
+    mobilePhoneNumber: Phone | None = None
     serialNumber: str | None = None
     deviceCode: str | None = None
     domain: str | None = None
@@ -83,7 +79,7 @@ class AdaptiveRegisterUserInput(RegisterFields, AdaptiveFields):
     """users/register of Intelligent Adaptive Authentication. relationshipRef: the user id by default."""
 
     objectType: Literal["AdaptiveRegisterUserInput"]
-    relationshipRef: Annotated[str, Field(min_length=1, max_length=150)] | None = None
+    relationshipRef: RelationshipRef | None = None
     sessionID: SessionId | None = None
 
 
@@ -106,11 +102,17 @@ class RegisterOutput(BaseModel):
 
 
 class CheckStatusInput(Received):
-    """registrations/check-status. timeoutSeconds: 0 answers now; a number or a text."""
+    """registrations/check-status. timeoutSeconds: 0 answers now. The newer name of login is not known for sure."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("login", "userID")]
+        }
+    )
 
     login: UserId | None = None
     userID: UserId | None = None
-    timeoutSeconds: Annotated[int, Field(ge=0)] = 0
+    timeoutSeconds: Number = 0
 
     @model_validator(mode="after")
     def _names_a_user(self) -> "CheckStatusInput":
@@ -125,10 +127,16 @@ class CheckStatusOutput(BaseModel):
     activationStatus: Literal["pending", "activated", "timeout", "unknown"]
 
 
+_DEVICE_CODE = "^AQ[E-Za-f][A-Za-z0-9_-]{1663}[AEIMQUYcgkosw048]$"
+"""base64url of 1250 bytes, of which the first two say version 1 and which protections (docs/activation.md)."""
+
+
 class AddDeviceInput(Received):
     """registrations/{id}/add-device."""
 
-    deviceCode: Annotated[str, Field(min_length=1, max_length=4096)]
+    deviceCode: Annotated[
+        str, Field(min_length=1, max_length=4096), WithJsonSchema({"type": "string", "pattern": _DEVICE_CODE})
+    ]
 
 
 class AddDeviceOutput(BaseModel):
@@ -166,6 +174,8 @@ class FidoAuthenticator(Received):
 class Credentials(Received):
     """Exactly one of the three. passKey: the static password, or a keyword for an out-of-band method."""
 
+    model_config = ConfigDict(json_schema_extra=demands_one("authenticator", "passKey", "fidoAuthenticator"))
+
     authenticator: Authenticator | None = None
     passKey: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     fidoAuthenticator: FidoAuthenticator | None = None
@@ -177,6 +187,20 @@ class Credentials(Received):
         return self
 
 
+class LoginTitle(Received):
+    """loginMessage.title."""
+
+    text: MessageText
+
+
+class LoginMessage(Received):
+    """What a trusted device shows (iaa-api section 6.1)."""
+
+    title: LoginTitle | None = None
+    subject: MessageText | None = None
+    challenge: MessageText | None = None
+
+
 class LoginFields(Received):
     """What both forms of login have in common. Without credentials: a first, risk-only call."""
 
@@ -184,8 +208,8 @@ class LoginFields(Received):
     staticPassword: StaticPassword | None = None
     requestID: Annotated[str, Field(max_length=255)] | None = None
     orchestrationDelivery: list[Literal["pushNotification", "requestMessage"]] | None = None
-    timeout: Annotated[int, Field(ge=0)] = 0
-    loginMessage: dict[str, Any] | None = None
+    timeout: Number = 0
+    loginMessage: LoginMessage | None = None
     fidoAuthentication: dict[str, Any] | None = None
 
 
@@ -193,7 +217,7 @@ class AdaptiveLoginInput(LoginFields, AdaptiveFields):
     """users/{user}/login of Intelligent Adaptive Authentication."""
 
     objectType: Literal["AdaptiveLoginInput"]
-    relationshipRef: Annotated[str, Field(min_length=1, max_length=150)]
+    relationshipRef: RelationshipRef
     sessionID: SessionId
 
 
@@ -206,19 +230,26 @@ class LoginInput(LoginFields):
 LoginBody = Annotated[AdaptiveLoginInput | LoginInput, Field(discriminator="objectType")]
 
 
+SessionStatus = Literal["accepted", "pending", "refused", "timeout", "failed", "failure", "unknown"]
+
+
 class LoginOutput(BaseModel):
-    """riskResponseCode: with the adaptive form only. requestID: while pending. challenge: with code 10."""
+    """riskResponseCode: with the adaptive form only. requestID: while pending. challenge: with code 10.
+
+    requestMessage: for a device, where orchestrationDelivery asks for it. Events and transactions are answered so too.
+    """
 
     riskResponseCode: int | None = None
-    sessionStatus: str
+    sessionStatus: SessionStatus
     requestID: str | None = None
+    requestMessage: str | None = None
     challenge: str | None = None
 
 
 class SessionOutput(BaseModel):
     """sessions/{requestID}."""
 
-    sessionStatus: str
+    sessionStatus: SessionStatus
 
 
 class SyncAuthenticatorInput(Received):
@@ -226,13 +257,7 @@ class SyncAuthenticatorInput(Received):
 
     response1: Response
     response2: Response
-    serialNumber: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-
-
-class UserOutput(BaseModel):
-    """users/{user}: the serials of activated authenticators."""
-
-    authenticators: list[str]
+    serialNumber: Serial | None = None
 
 
 class Done(BaseModel):
@@ -251,3 +276,9 @@ class ErrorOutput(BaseModel):
     error: str
     message: str
     validationErrors: list[ErrorDetail] | None = None
+
+
+class Validated(Protocol):
+    """Every body that is answered once something is known, or after so many seconds."""
+
+    timeout: int

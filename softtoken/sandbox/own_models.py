@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from softtoken.engine.atc import ATC_END
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox.app_versions import AppVersion
-from softtoken.sandbox.models import Received, Text
+from softtoken.sandbox.fields import LikeJson, Received, Serial, Text
 from softtoken.sandbox.relying import Claim, OtpClaim, Result, SequenceClaim, SignatureClaim, Verified
 from softtoken.sandbox.sealing import PUBLIC_KEY_LENGTH, read_base64url
 
@@ -27,37 +27,40 @@ def _read_base64(value: Any) -> bytes:
         raise ValueError("must be base64") from None
 
 
-Base64 = Annotated[bytes, BeforeValidator(_read_base64), WithJsonSchema({"type": "string", "format": "base64"})]
-Base64Url = Annotated[
-    bytes, BeforeValidator(_read_base64url), WithJsonSchema({"type": "string", "format": "base64url"})
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_read_base64),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+            "format": "base64",
+        }
+    ),
+]
+
+
+def _base64url(length: int) -> dict[str, str]:
+    """The JSON schema of so many bytes: the last character holds what is left over of them."""
+    whole, rest = divmod(length * 8, 6)
+    last = {0: "", 2: "[AQgw]", 4: "[AEIMQUYcgkosw048]"}[rest]
+    return {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{{whole}}}{last}$", "format": "base64url"}
+
+
+Proof = Annotated[
+    bytes, BeforeValidator(_read_base64url), Field(min_length=32, max_length=32), WithJsonSchema(_base64url(32))
+]
+Sequence = Annotated[
+    bytes, BeforeValidator(_read_base64url), Field(min_length=35, max_length=35), WithJsonSchema(_base64url(35))
+]
+PublicKey = Annotated[
+    bytes,
+    BeforeValidator(_read_base64url),
+    Field(min_length=PUBLIC_KEY_LENGTH, max_length=PUBLIC_KEY_LENGTH),
+    WithJsonSchema(_base64url(PUBLIC_KEY_LENGTH)),
 ]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
-Serial = Annotated[str, Field(min_length=1, max_length=64)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class Rule(Received):
-    """What the risk engine says to one login.
-
-    Code 0 lets a right code in, 1 declines. A higher one asks for a challenge; 4 and 5 are satisfied by an OTP
-    that comes with the first call (5: by one made with PIN or biometric). With a sessionStatus the answer is
-    exactly these two, whatever the call carried; `accepted` is not among them, because only a right code is.
-    """
-
-    riskResponseCode: int
-    sessionStatus: Literal["pending", "refused", "timeout", "failed", "unknown"] | None = None
-
-
-class Rules(Received):
-    """What the risk engine says to the user's next logins, in this order; afterwards 0 again."""
-
-    rules: Annotated[list[Rule], Field(max_length=100)]
-
-
-class Decision(Received):
-    """What the person did on the trusted device with a pending request."""
-
-    sessionStatus: Literal["accepted", "refused", "failed"]
 
 
 class RenewKeyInput(Received):
@@ -65,9 +68,9 @@ class RenewKeyInput(Received):
 
     serialNumber: Serial
     protection: ProtectionType
-    counter: Annotated[int, Field(strict=True, ge=0, lt=ATC_END)]
-    publicKey: Annotated[Base64Url, Field(min_length=PUBLIC_KEY_LENGTH, max_length=PUBLIC_KEY_LENGTH)]
-    proof: Annotated[Base64Url, Field(min_length=32, max_length=32)]
+    counter: Annotated[int, Field(strict=True, ge=0, lt=ATC_END), LikeJson]
+    publicKey: PublicKey
+    proof: Proof
 
 
 class RenewKeyOutput(BaseModel):
@@ -76,11 +79,26 @@ class RenewKeyOutput(BaseModel):
     message: str
 
 
+def _claim(*named: str, nothing: tuple[str, ...]) -> dict[str, Any]:
+    kinds: dict[str, Any] = {name: {"not": {"type": "null"}} for name in named}
+    return {"required": list(named), "properties": kinds | {name: {"type": "null"} for name in nothing}}
+
+
 class VerifyInput(Received):
     """users/{user}/verify: exactly one of OTP, secureSequence and signature."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                _claim("OTP", nothing=("secureSequence", "signature", "dataFields")),
+                _claim("secureSequence", nothing=("OTP", "signature", "dataFields")),
+                _claim("signature", "dataFields", nothing=("OTP", "secureSequence", "optionalData")),
+            ]
+        }
+    )
+
     OTP: Code | None = None
-    secureSequence: Annotated[Base64Url, Field(min_length=35, max_length=35)] | None = None
+    secureSequence: Sequence | None = None
     signature: Code | None = None
     optionalData: Base64 | None = None
     dataFields: Annotated[list[Text], Field(min_length=1, max_length=100)] | None = None
@@ -126,7 +144,7 @@ class ResynchroniseInput(Received):
     """users/{user}/resynchronise. code: eight digits, with spaces as they are read out."""
 
     code: Annotated[str, Field(pattern="^ *([0-9] *){8}$", max_length=64)]
-    atc: Annotated[int, Field(strict=True, ge=0, le=ATC_END)]
+    atc: Annotated[int, Field(strict=True, ge=0, le=ATC_END), LikeJson]
     serialNumber: Serial | None = None
 
 

@@ -1,6 +1,7 @@
 """HTML from the templates in resources/web. Every value is escaped unless it is Html already."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -11,6 +12,9 @@ class Html:
     """A fragment that is safe to put into a page as it is."""
 
     text: str
+
+
+NOTHING = Html("")
 
 
 class Pages:
@@ -24,9 +28,11 @@ class Pages:
         filled = {key: value.text if isinstance(value, Html) else html.escape(value) for key, value in values.items()}
         return Html(self._templates[name].substitute(filled))
 
-    def page(self, name: str, title: str, **values: str | Html) -> str:
-        """A whole page: the template inside layout.html."""
-        return self.fragment("layout", title=title, content=self.fragment(name, **values)).text
+    def page(self, name: str, title: str, *, head: Html = NOTHING, **values: str | Html) -> str:
+        """A whole page: the template inside layout.html. head: more for the document's head."""
+        return self.fragment("layout", title=title, head=head, content=self.fragment(name, **values)).text
 
 
-NOTHING = Html("")
+def join(parts: Iterable[Html]) -> Html:
+    """One fragment behind the other."""
+    return Html("\n".join(part.text for part in parts))

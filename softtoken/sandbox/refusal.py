@@ -28,6 +28,11 @@ def not_found(message: str) -> Refusal:
     return Refusal(HTTPStatus.NOT_FOUND, message)
 
 
+def unknown_key() -> Refusal:
+    """401: the approval key is missing, malformed or no activated device's."""
+    return Refusal(HTTPStatus.UNAUTHORIZED, "Unknown approval key")
+
+
 def invalid(*faults: str) -> Refusal:
     """400, with one sentence per fault. Never put a submitted value into one: it may be a secret."""
     return Refusal(HTTPStatus.BAD_REQUEST, "Input data validation failed.", faults)
@@ -38,4 +43,6 @@ def error_answer(status: HTTPStatus, message: str, faults: Sequence[str] = ()) -
     body: dict[str, object] = {"error": status.phrase, "message": message}
     if faults:
         body["validationErrors"] = [{"message": fault} for fault in faults]
-    return JSONResponse(body, status)
+    # HTTP wants it beside 401; where another way of proving oneself is asked for, that one's answer replaces it
+    headers = {"WWW-Authenticate": "SoftToken"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse(body, status, headers)

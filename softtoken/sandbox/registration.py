@@ -157,7 +157,7 @@ class Registrations:
             return False
         db.execute("UPDATE registrations SET signature = ? WHERE number = ?", (given, row["number"]))
         db.execute("DELETE FROM authenticators WHERE user_id = ?", (user,))
-        db.execute("UPDATE authenticators SET user_id = ? WHERE serial = ?", (user, serial))
+        db.execute("UPDATE authenticators SET user_id = ?, activated = 1 WHERE serial = ?", (user, serial))
         count_right(db, user)
         return True
 

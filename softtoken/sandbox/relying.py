@@ -16,6 +16,7 @@ from softtoken.engine.resync import (
 )
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox.held import HeldKey, spend
+from softtoken.sandbox.refusal import conflict
 from softtoken.sandbox.store import Store
 from softtoken.sandbox.users import count_right, count_wrong, is_locked, remaining_tries, require_user
 from softtoken.sandbox.verification import CodeVerifier, Look, find
@@ -77,7 +78,7 @@ class Verifications:
         self._verifier = verifier
 
     def verify(self, user: str, claim: Claim) -> Verified:
-        """Raises Refusal (404)."""
+        """Raises Refusal: 404, 409 for a user who is switched off."""
         now, window = self._verifier.clock.now(), self._verifier.window
 
         def ahead(key: HeldKey) -> int | None:
@@ -97,8 +98,11 @@ class Verifications:
 
 
 def preclude(db: sqlite3.Connection, verifier: CodeVerifier, user: str) -> Verified | None:
-    """Why nothing is looked at, and nothing counted. Raises Refusal (404)."""
-    if is_locked(require_user(db, user)):
+    """Why nothing is looked at, and nothing counted. Raises Refusal: 404, or 409 for a user who is switched off."""
+    row = require_user(db, user)
+    if row["disabled"]:
+        raise conflict("User is disabled")
+    if is_locked(row):
         return Verified(Result.LOCKED_USER, 0)
     if not verifier.digests(db):
         return Verified(Result.DIGEST_CHECK_DISABLED, remaining_tries(db, user))

@@ -19,7 +19,7 @@ from softtoken.sandbox.refusal import conflict, invalid, not_found
 from softtoken.sandbox.sealing import SUITE_NAME, lp, seal
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
-from softtoken.sandbox.users import count_right, count_wrong, full_name, is_locked, require_user
+from softtoken.sandbox.users import barred, count_right, count_wrong, full_name, require_user
 from softtoken.sandbox.verification import CodeVerifier, find
 
 
@@ -50,8 +50,8 @@ class Renewals:
     def renew(self, user: str, request: RenewalRequest, origin: str) -> str:
         """The sealed new key. origin: `scheme://host[:port]` as the request was addressed.
 
-        Raises Refusal: 404; 409 for a locked user and for a proof that is not right, which counts as a wrong
-        operation; 400 for a public key that is none, which changes nothing.
+        Raises Refusal: 404; 409 for a user who is locked or switched off, and for a proof that is not right, which
+        counts as a wrong operation; 400 for a public key that is none, which changes nothing.
         """
         agreed = request.transcript(origin, full_name(user, self._settings.domain))
         with self._store.transaction() as db:
@@ -63,8 +63,9 @@ class Renewals:
 
     def _renewed(self, db: sqlite3.Connection, user: str, request: RenewalRequest, agreed: bytes) -> str | None:
         """None: a wrong operation, counted."""
-        if is_locked(require_user(db, user)):
-            raise conflict("User is locked")
+        bar = barred(require_user(db, user))
+        if bar is not None:
+            raise bar
         keys = [key for key in self._verifier.keys(db, user, request.serial) if key.protection is request.protection]
         if not keys:
             raise not_found("Authenticator not found")

@@ -6,7 +6,7 @@ from softtoken.sandbox.held import HeldKey
 from softtoken.sandbox.refusal import conflict
 from softtoken.sandbox.relying import Result, Verified, conclude, preclude
 from softtoken.sandbox.store import Store
-from softtoken.sandbox.users import is_locked, require_user
+from softtoken.sandbox.users import barred, require_user
 from softtoken.sandbox.verification import CodeVerifier
 
 
@@ -20,7 +20,8 @@ class Resynchronisations:
     def by_two_codes(self, user: str, first: str, second: str, serial: str | None = None) -> None:
         """Two resynchronisation codes, or two one-time passwords without optional data, of one credential.
 
-        Raises Refusal: 404, or 409 for a locked user and for codes that fit nothing, which counts once.
+        Raises Refusal: 404; 409 for a user who is locked or switched off, and for codes that fit nothing, which
+        counts once.
         """
         now = self._verifier.clock.now()
 
@@ -32,8 +33,9 @@ class Resynchronisations:
             return found
 
         with self._store.transaction() as db:
-            if is_locked(require_user(db, user)):
-                raise conflict("User is locked")
+            bar = barred(require_user(db, user))
+            if bar is not None:
+                raise bar
             outcome = conclude(db, user, self._verifier.keys(db, user, serial), ((Result.OK, look),))
         # raised behind the transaction, so that the wrong operation stays counted
         if outcome.result is not Result.OK:

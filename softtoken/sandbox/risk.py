@@ -1,27 +1,22 @@
-"""The risk engine's stand-in: what each risk code asks for, and a scripted queue of codes per user."""
+"""The risk engine's stand-in: what each risk code asks for, and what is said: a user's queue, then a table of rules."""
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from softtoken.engine.tokens import ProtectionType
+from softtoken.sandbox.rules import Circumstances, Rule, find_rule
 
 ACCEPT = 0
 DECLINE = 1
 CHALLENGE_PASSWORD = 2
 CHALLENGE_DEVICE_2FA = 5
 CHALLENGE_RESPONSE = 10
+CHALLENGE_PIN = 22
 ANY_PROTECTION = tuple(ProtectionType)
 KEYWORD_CODES = {"Fingerprint": 23, "PIN": 22, "Face": 24, "votp": 3}
 """Risk codes of the out-of-band methods that a passKey may name instead of being a password (iaa-api 6.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """status: None leaves it to the code and to what the login carries; else it is answered as it stands."""
-
-    code: int
-    status: str | None = None
+VIRTUAL_OTP = frozenset({3, 8, 13})
+"""A one-time password by SMS, e-mail or voice call: made by the server, and typed into the second call."""
 
 
 def allowed_protections(code: int) -> tuple[ProtectionType, ...]:
@@ -34,6 +29,17 @@ def allowed_protections(code: int) -> tuple[ProtectionType, ...]:
 def waits_for_device(code: int | None) -> bool:
     """Does the trusted device answer, rather than a second login? None: Cloud Authentication's push."""
     return code is None or code in _DEVICE
+
+
+def decide(db: sqlite3.Connection, user: str, said: Circumstances) -> Rule:
+    """What is said to this call: the user's next scripted rule, which is thereby used up; else the table's first
+    that fits; else accept.
+    """
+    row = db.execute("SELECT * FROM rules WHERE user_id = ? ORDER BY number LIMIT 1", (user,)).fetchone()
+    if row is None:
+        return find_rule(db, user, said) or Rule(ACCEPT)
+    db.execute("DELETE FROM rules WHERE number = ?", (row["number"],))
+    return Rule(row["risk_response_code"], row["session_status"])
 
 
 def set_rules(db: sqlite3.Connection, user: str, rules: Sequence[Rule]) -> None:
@@ -49,15 +55,6 @@ def list_rules(db: sqlite3.Connection, user: str) -> list[Rule]:
     """What is left of the queue, next first."""
     rows = db.execute("SELECT * FROM rules WHERE user_id = ? ORDER BY number", (user,))
     return [Rule(row["risk_response_code"], row["session_status"]) for row in rows]
-
-
-def take_rule(db: sqlite3.Connection, user: str) -> Rule:
-    """The next rule, which is thereby used up; with an empty queue: accept."""
-    row = db.execute("SELECT * FROM rules WHERE user_id = ? ORDER BY number LIMIT 1", (user,)).fetchone()
-    if row is None:
-        return Rule(ACCEPT)
-    db.execute("DELETE FROM rules WHERE number = ?", (row["number"],))
-    return Rule(row["risk_response_code"], row["session_status"])
 
 
 _ANY_OTP = frozenset({ACCEPT, 4, CHALLENGE_RESPONSE})

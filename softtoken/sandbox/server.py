@@ -1,23 +1,30 @@
 """The sandbox as a running HTTP server: in a thread for the demo and tests, or in the foreground."""
 
+import asyncio
 import logging
 import os
+import re
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from softtoken.errors import SoftTokenError
 from softtoken.sandbox.app import create_app
-from softtoken.sandbox.settings import SandboxSettings
+from softtoken.sandbox.injection import HANG_UP
+from softtoken.sandbox.settings import SandboxSettings, in_url, is_everywhere, is_loopback
+from softtoken.sandbox.tls import server_context
 
 START_LIMIT = 15
 """Seconds until a start counts as failed."""
 _BACKLOG = 128
 _GRACE = 2
 _STOP_LIMIT = 15
+_MOST_CONNECTIONS = 500
+"""Of a server that others reach; held calls take one each. More are answered 503."""
 
 
 class CannotListen(SoftTokenError):  # noqa: N818 - named after what happened
@@ -31,7 +38,7 @@ class CannotListen(SoftTokenError):  # noqa: N818 - named after what happened
 
 
 class SandboxServer:
-    """One tenant on one loopback address. A stopped server may be started again."""
+    """One tenant on one address. A stopped server may be started again."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self._settings = settings
@@ -41,13 +48,16 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
-        """`http://host:port`, without a slash at the end. Raises RuntimeError before the first start."""
+        """`http://host:port` or `https://…`, without a slash at the end. Raises RuntimeError before the first start."""
         if not self._url:
             raise RuntimeError("the sandbox was not started")
         return self._url
 
     def start(self) -> None:
-        """Serve in a thread; returns once connections are accepted. Raises CannotListen, StoreUnusable."""
+        """Serve in a thread; returns once connections are accepted.
+
+        Raises CannotListen, StoreUnusable, CertificateUnusable.
+        """
         if self._thread is not None:
             raise RuntimeError("the sandbox is running")
         listener = self._listen()
@@ -85,19 +95,20 @@ class SandboxServer:
         self._server = None
 
     def _prepare(self, listener: socket.socket) -> "_Uvicorn":
+        settings = self._settings
         try:
             closing = threading.Event()
-            app = create_app(self._settings, closing)
+            app = create_app(settings, closing)
+            context = server_context(settings.tls, settings.clock.now()) if settings.tls is not None else None
         except BaseException:
             listener.close()
             raise
-        host, port = self._settings.host, listener.getsockname()[1]
-        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._url = _url(settings, listener.getsockname()[1])
         return _Uvicorn(
             uvicorn.Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=_Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -107,6 +118,8 @@ class SandboxServer:
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE,
+                limit_concurrency=None if is_loopback(settings.host) else _MOST_CONNECTIONS,
+                ssl_context_factory=None if context is None else lambda *_: context,
             ),
             closing,
         )
@@ -129,6 +142,23 @@ class SandboxServer:
             listener.close()
             raise CannotListen(host, port, error.strerror or type(error).__name__) from error
         return listener
+
+
+def _url(settings: SandboxSettings, port: int) -> str:
+    """How others address it: a server on all addresses by the first of its names."""
+    scheme = "http" if settings.tls is None else "https"
+    if not is_everywhere(settings.host):
+        return f"{scheme}://{in_url(settings.host)}:{port}"
+    name = settings.hosts[0]
+    return f"{scheme}://{name}" if re.search(":[0-9]+$", name) else f"{scheme}://{name}:{port}"
+
+
+class _Connection(H11Protocol):
+    """Hands each request the means to end its connection without an answer: ASGI has none."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.abort}
 
 
 class _Uvicorn(uvicorn.Server):

@@ -10,16 +10,33 @@ from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.pin import PinRules, RetryPolicy
 from softtoken.engine.resync import LOOK_AHEAD, RESYNCHRONISATION_WINDOW
 from softtoken.errors import SoftTokenError
+from softtoken.sandbox.tls import Tls
 
 WrongOtpMode = Literal["http409", "status_failed"]
 DIGEST_LENGTH = 64
 
 
 class NeedsTls(SoftTokenError):  # noqa: N818 - named after what happened
-    """The sandbox speaks plain HTTP, so it listens on loopback alone. host: what was asked for."""
+    """Plain HTTP is for loopback alone. host: what was asked for."""
 
     def __init__(self, host: str) -> None:
         super().__init__("a sandbox beyond loopback needs TLS")
+        self.host = host
+
+
+class NeedsPassword(SoftTokenError):  # noqa: N818 - named after what happened
+    """Beyond loopback not everybody may administer. host: what was asked for."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("a sandbox beyond loopback needs an administration password")
+        self.host = host
+
+
+class NeedsNames(SoftTokenError):  # noqa: N818 - named after what happened
+    """A server on all addresses has to be told by which names it is called, or it could refuse no other one."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("a sandbox on all addresses needs the names that it is called by")
         self.host = host
 
 
@@ -38,7 +55,10 @@ class SandboxSettings:
     digest_check: False makes every verification fail, as the documented server does without this check.
     strict_fingerprint: refuse a fingerprintHash that is not the hash of fingerprintRaw.
     activations_per_user: so many activations, then 409 "License activation limit reached."; None: no limit.
-    Raises NeedsTls for a host that is not loopback, ValueError for other values out of range.
+    tls: the certificate to serve HTTPS with; None: plain HTTP.
+    admin_password_hash: of passwords.hash_password(); with it, whatever is not for everybody asks for the password.
+    Raises NeedsTls, NeedsPassword, NeedsNames for a host beyond loopback without these, ValueError for other values out
+    of range.
     """
 
     data_folder: Path
@@ -57,10 +77,12 @@ class SandboxSettings:
     digest_check: bool = True
     strict_fingerprint: bool = False
     activations_per_user: int | None = None
+    tls: Tls | None = None
+    admin_password_hash: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not _is_loopback(self.host):
-            raise NeedsTls(self.host)
+        if not is_loopback(self.host):
+            self._check_exposed()
         if any(len(digest) != DIGEST_LENGTH for digest in self.app_digests):
             raise ValueError(f"an app digest has {DIGEST_LENGTH} bytes")
         if self.digits not in {6, 8}:
@@ -74,6 +96,20 @@ class SandboxSettings:
         if not self.tenant or self.tenant != self.tenant.lower() or "@" in self.tenant:
             raise ValueError("a tenant is named in lower case, without @")
         _check_policy(self.retry, self.atc, self.pin)
+
+    def _check_exposed(self) -> None:
+        if self.tls is None:
+            raise NeedsTls(self.host)
+        if self.admin_password_hash is None:
+            raise NeedsPassword(self.host)
+        if is_everywhere(self.host) and not self.hosts:
+            raise NeedsNames(self.host)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a request may be addressed to beside loopback, as it stands in a Host header."""
+        own = () if is_loopback(self.host) or is_everywhere(self.host) else (in_url(self.host),)
+        return (*own, *self.hosts)
 
     @property
     def domain(self) -> str:
@@ -97,10 +133,25 @@ def _check_policy(retry: RetryPolicy, atc: AtcPolicy, pin: PinRules) -> None:
         raise ValueError("the shortest PIN is not longer than the longest")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def is_loopback(host: str) -> bool:
+    """Can only this computer reach it?"""
+    address = _address(host)
+    return address.is_loopback if address is not None else host == "localhost"
+
+
+def is_everywhere(host: str) -> bool:
+    """Does it stand for all of this computer's addresses?"""
+    address = _address(host)
+    return address.is_unspecified if address is not None else not host
+
+
+def in_url(host: str) -> str:
+    """As it stands in a URL and in a Host header."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None

@@ -153,5 +153,63 @@ _VERSION_2 = (
         FOREIGN KEY (serial, instance) REFERENCES credentials ON DELETE CASCADE
     )""",
 )
-_VERSIONS = (_VERSION_1, _VERSION_2)
+_VERSION_3 = (
+    # SHA-256 of the key by which a device asks for logins to approve; NULL: issued before there was one
+    "ALTER TABLE authenticators ADD COLUMN approval_key BLOB",
+    # what a trusted device shows, and with which protections (with commas) it may be approved; message: the caller's
+    # loginMessage.challenge
+    "ALTER TABLE sessions ADD COLUMN title TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN message TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN client_ip TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN demanded TEXT NOT NULL DEFAULT ''",
+    # delivery: the vendor's vdpDeliveryMethod
+    "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE users ADD COLUMN email TEXT",
+    "ALTER TABLE users ADD COLUMN phone TEXT",
+    "ALTER TABLE users ADD COLUMN delivery TEXT",
+    # activated: proved once, so it may be assigned again; NULL as its user otherwise means that it was never proved
+    "ALTER TABLE authenticators ADD COLUMN activated INTEGER NOT NULL DEFAULT 0",
+    "UPDATE authenticators SET activated = user_id IS NOT NULL",
+    # fields: JSON list of what a transaction's signature covers. virtual_otp: what codes 3, 8 and 13 wait for
+    "ALTER TABLE sessions ADD COLUMN kind TEXT NOT NULL DEFAULT 'login'",
+    "ALTER TABLE sessions ADD COLUMN fields TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE sessions ADD COLUMN virtual_otp TEXT",
+    """CREATE TABLE challenges (
+        request_id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+        challenge TEXT NOT NULL,
+        expires INTEGER NOT NULL
+    )""",
+    # a condition that is NULL fits everything
+    """CREATE TABLE risk_rules (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        user_id TEXT,
+        client_ip TEXT,
+        country TEXT,
+        amount_is TEXT,
+        amount TEXT,
+        transaction_type TEXT,
+        event_type TEXT,
+        endpoint TEXT,
+        risk_response_code INTEGER NOT NULL,
+        session_status TEXT
+    )""",
+    "CREATE TABLE countries (network TEXT PRIMARY KEY, country TEXT NOT NULL)",
+    # moment: before or after the request has its effect. remaining: requests that it is still for; NULL: all
+    """CREATE TABLE faults (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        endpoint TEXT NOT NULL,
+        user_id TEXT,
+        kind TEXT NOT NULL,
+        moment TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        remaining INTEGER,
+        probability REAL NOT NULL,
+        seed INTEGER NOT NULL,
+        seen INTEGER NOT NULL DEFAULT 0,
+        injected INTEGER NOT NULL DEFAULT 0
+    )""",
+)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
 """What makes each version of the file from the one before; a new file goes through all of them."""

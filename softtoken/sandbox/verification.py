@@ -1,11 +1,11 @@
 """Whose code is this? Every allowed key is tried; the counter of the one that made it moves on."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from softtoken.clock import Clock
-from softtoken.engine.resync import LOOK_AHEAD, verify_code
+from softtoken.engine.resync import LOOK_AHEAD, verify_code, verify_signature
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox.app_versions import latest_digests
 from softtoken.sandbox.held import HeldKey, keys_of_authenticator, keys_of_user, spend
@@ -38,6 +38,21 @@ class CodeVerifier:
         """Accept a code of the user's activated authenticator, once."""
         keys = [key for key in self.keys(db, user) if key.protection in allowed]
         return self._accept(db, keys, code, optional_data)
+
+    def accept_signature(
+        self,
+        db: sqlite3.Connection,
+        user: str,
+        signature: str,
+        fields: Sequence[str],
+        allowed: Collection[ProtectionType],
+    ) -> bool:
+        """Accept a transaction's signature of the user's activated authenticator, once. fields: at least one."""
+        keys = [key for key in self.keys(db, user) if key.protection in allowed]
+        found = find(keys, lambda key: verify_signature(key.held, signature, fields, self.window))
+        if found is not None:
+            spend(db, *found)
+        return found is not None
 
     def accept_first(self, db: sqlite3.Connection, serial: str, code: str) -> bool:
         """Accept the code that proves a fresh authenticator: its PIN credential's, else its first one's."""

@@ -68,6 +68,7 @@ def make_tenant(tmp_path: Path) -> Iterator[Callable[..., Tenant]]:
         server = SandboxServer(SandboxSettings(**chosen))
         server.start()
         tenant = Tenant(server.url, clock)
+        tenant.server, tenant.folder = server, tmp_path / "sandbox"
         ended.extend((server.stop, tenant.http.close))
         return tenant
 

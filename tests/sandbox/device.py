@@ -100,6 +100,7 @@ class Device:
         content: dict[str, Any] = json.loads(plain)
         self.digits = content["policy"]["digits"]
         self.serial = content["serial"]
+        self.approval_key = base64.b64decode(content["approvalKey"])
         for credential in content["credentials"]:
             assert len(base64.b64decode(credential["key"])) == 32
             self.credentials[credential["protection"]] = dict(credential)
@@ -117,6 +118,12 @@ class Device:
         counter = self._next(protection) if counter is None else counter
         question = b"\x00" if data is None else b"\x01" + data.encode()
         return _digits(self._mac(protection, counter, question, digest, self.digits, at // 30), self.digits)
+
+    def approval(self, at: int, fields: list[str], protection: str = "PIN", counter: int | None = None) -> str:
+        """The code over a request: its id, kind, client IP, title, subject and challenge."""
+        counter = self._next(protection) if counter is None else counter
+        covered = b"\x06" + b"".join(lp(text) for text in fields)
+        return _digits(self._mac(protection, counter, covered, DIGEST, self.digits, at // 30), self.digits)
 
     def resync(self, protection: str = "NO_PIN", counter: int | None = None, digest: bytes = DIGEST) -> str:
         """The next resynchronisation code, or the one of this counter: eight digits, without a time."""

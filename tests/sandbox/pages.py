@@ -35,9 +35,9 @@ class Page(HTMLParser):
             self.attributes[identity] = fields
             self.text[identity] = ""
         if tag == "form":
-            assert fields["method"] == "post"
+            assert fields["method"] in {"get", "post"}
             self.forms.append((fields["action"], {}))
-        if tag == "input":
+        if tag in {"input", "select"}:
             self.forms[-1][1][fields["name"]] = fields.get("value", "")
         if tag == "a":
             self.links.append(fields["href"])

@@ -1,10 +1,14 @@
 """A caller of the API, as somebody with the reference document alone would write it."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 from sandbox.device import NO_PIN, PIN, Device, origin_of
+
+if TYPE_CHECKING:
+    from softtoken.sandbox.server import SandboxServer
 
 SESSION = "4ED23EA44F23"
 ACCEPTED = {"riskResponseCode": 0, "sessionStatus": "accepted"}
@@ -27,12 +31,14 @@ class ManualClock:
 
 
 class Tenant:
-    """A running sandbox and one HTTP client for it."""
+    """A running sandbox and one HTTP client for it. options: of the client, such as verify and auth."""
 
-    def __init__(self, url: str, clock: ManualClock) -> None:
+    def __init__(self, url: str, clock: ManualClock, **options: Any) -> None:
         self.url = url
         self.clock = clock
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = httpx.Client(base_url=url, timeout=30, **options)
+        self.server: SandboxServer | None = None
+        self.folder = Path()
 
     def register(self, user: str, **fields: Any) -> dict[str, Any]:
         body = {"objectType": "AdaptiveRegisterUserInput", "userID": user, "activationType": "offlineMDL", **fields}

@@ -391,7 +391,7 @@ def test_the_other_object_type_has_no_risk(tenant: Tenant, alice: Device) -> Non
             "orchestrationDelivery": ["pushNotification", "requestMessage"],
         },
     )
-    assert set(push.json()) == {"sessionStatus", "requestID"}
+    assert set(push.json()) == {"sessionStatus", "requestID", "requestMessage"}
     assert push.json()["sessionStatus"] == "pending"
 
 

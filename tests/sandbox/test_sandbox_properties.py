@@ -17,8 +17,9 @@ from sandbox.tenant import ManualClock
 
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox.app_versions import register_own
+from softtoken.sandbox.attempts import Attempt, OtpProof
 from softtoken.sandbox.issuing import new_authenticator
-from softtoken.sandbox.login import Attempt, Logins, OtpProof
+from softtoken.sandbox.login import Logins
 from softtoken.sandbox.refusal import Refusal
 from softtoken.sandbox.relying import OtpClaim, Result, SequenceClaim, SignatureClaim, Verifications
 from softtoken.sandbox.renewal import RenewalRequest, Renewals

@@ -244,7 +244,7 @@ PUBLIC, PROOF = b64(bytes(1216)), b64(bytes(32))
         {"counter": -1},
         {"counter": 65_535},
         {"counter": "1"},
-        {"counter": 1.0},
+        {"counter": 1.5},
         {"counter": False},
         {"publicKey": PUBLIC[:-4]},
         {"publicKey": PUBLIC + "AAAA"},
