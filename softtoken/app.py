@@ -19,11 +19,13 @@ from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
 from softtoken.ui.crash import CrashReporter
 from softtoken.ui.desktop.quit_signals import QuitSignals
+from softtoken.ui.desktop.window_display import WindowDisplay
 from softtoken.ui.flow import Flow
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window, fit_to_screen
 
 if TYPE_CHECKING:
+    from softtoken.iaa.fingerprint import Display
     from softtoken.services.events import Event, Notification
 
 R = TypeVar("R")
@@ -43,26 +45,30 @@ class Controller(Protocol):
     def close(self) -> None: ...
 
 
+DisplaySource = Callable[[], "Display | None"]
 ControllerFactory = Callable[[str | None], Controller]
 
 
-def build_controller(home: str | None) -> Controller:
+def build_controller(home: str | None, display: DisplaySource = lambda: None) -> Controller:
     """The real controller over a data folder (None: the usual one). Imports late: it costs what a frame costs."""
     from softtoken.services.build import build_controller as build
     from softtoken.services.home import find_home
 
-    return build(find_home(home))
+    return build(find_home(home), display)
 
 
 def run(
     argv: Sequence[str],
-    controller_factory: ControllerFactory = build_controller,
+    controller_factory: ControllerFactory | None = None,
     *,
+    display: WindowDisplay | None = None,
     home: str | None = None,
     clock: Clock | None = None,
     patience: float = 5.0,
 ) -> int:
     """Show the window until it is closed. Returns the exit status.
+
+    controller_factory: by default the real one, which is told the sizes of `display` (by default this window's).
 
     patience: seconds for which the end waits for a server or the keyring; then the process ends at once.
 
@@ -78,12 +84,16 @@ def run(
     crashes = CrashReporter(app)
     quits = QuitSignals(app.quit, app)
     used_clock = clock or SystemClock()
-    controller = _LateController(lambda: controller_factory(home))
+    seen = display or WindowDisplay()
+    controller = _LateController(
+        lambda: controller_factory(home) if controller_factory else build_controller(home, seen.read)
+    )
     flow = Flow(controller, used_clock, link)
     window = Window(flow, used_clock)
     crashes.crashed.connect(flow.tell)
     window.first_painted.connect(flow.start, Qt.ConnectionType.SingleShotConnection)
     fit_to_screen(window)
+    seen.watch(window)
     window.show()
     quiet = True
     try:
@@ -120,7 +130,8 @@ def run_demo() -> int:
                     sys.stdout.write(f"Sandbox bank page: {url}\nDemo user: {DEMO_USER}, activation code {code}\n")
                     sys.stdout.flush()
                 link = format_activation_link(ActivationLink(url, DEMO_USER, code))
-                return run([link], lambda home: _Forgetful(build_controller(home)), home=str(Path(folder, "home")))
+                seen, own = WindowDisplay(), str(Path(folder, "home"))
+                return run([link], lambda home: _Forgetful(build_controller(home, seen.read)), home=own, display=seen)
         except SoftTokenError as error:
             if sys.stderr is not None:
                 sys.stderr.write(f"softtoken: the demo cannot start: {error}\n")

@@ -23,14 +23,14 @@ class SandboxNotInstalled(SoftTokenError):  # noqa: N818 - named after what happ
 
 
 @contextmanager
-def demo_tenant(folder: Path) -> Iterator[str]:
-    """Run a sandbox over this folder; gives its URL. Raises SandboxNotInstalled, CannotListen."""
+def demo_tenant(folder: Path, digits: int = 6) -> Iterator[str]:
+    """Run a sandbox over this folder; gives its URL. digits: of its codes. Raises SandboxNotInstalled, CannotListen."""
     try:
         from softtoken.sandbox.server import SandboxServer
         from softtoken.sandbox.settings import SandboxSettings
     except ImportError as error:
         raise SandboxNotInstalled(error.name) from error
-    settings = SandboxSettings(data_folder=folder, app_digests=(app_digest(),), clock=SystemClock())
+    settings = SandboxSettings(data_folder=folder, app_digests=(app_digest(),), clock=SystemClock(), digits=digits)
     server = SandboxServer(settings)
     server.start()
     try:

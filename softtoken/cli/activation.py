@@ -8,6 +8,7 @@ import click
 from softtoken.cli.context import Context, parse_protection, protection_word
 from softtoken.cli.credentials import command_word
 from softtoken.cli.options import command_options, pin_fd
+from softtoken.cli.profiles import server_of, tenant_options
 from softtoken.cli.secrets import ask, has_terminal, read_standard_input
 from softtoken.cli.sentences import pin_fault, sentence
 from softtoken.engine.activation_code import MalformedActivationCode, parse_activation_code
@@ -22,6 +23,7 @@ NEW_PIN = "New PIN"
 @click.command()
 @click.argument("link", required=False)
 @click.option("--server", metavar="URL", help="The server that your organisation named.")
+@tenant_options
 @click.option("--user", metavar="ID", help="Your user, as user or user@domain.")
 @click.option("--code", metavar="CODE", help="The activation code (it works once, so it may be an argument).")
 @click.option(
@@ -37,6 +39,8 @@ def activate(
     run: Context,
     link: str | None,
     server: str | None,
+    tenant: str | None,
+    environment: str | None,
     user: str | None,
     code: str | None,
     protection: str,
@@ -46,6 +50,7 @@ def activate(
 
     LINK or CODE may be `-`: it is read from standard input then.
     """
+    server = server_of(server, tenant, environment)
     if link is not None:
         if server or user or code:
             raise click.UsageError("give LINK, or --server, --user and --code")

@@ -70,6 +70,7 @@ def code_document(token: Token, chosen: ProtectionType, result: GenerateOtpResul
 def _finish(run: Context, token: Token, chosen: Chosen | None, result: GenerateOtpResult, *, copy: bool) -> None:
     """chosen: None for an imported token."""
     document = code_document(token, chosen.protection if chosen else ProtectionType.NO_PIN, result)
+    document["clock_correction"] = result.otp.corrected if result.otp else None
     if result.otp is None:
         status = result.status
         text = (
@@ -95,7 +96,8 @@ def _life(result: GenerateOtpResult) -> str:
     otp = result.otp
     if otp is None or otp.valid_until is None or not (sys.stdout is not None and sys.stdout.isatty()):
         return ""
-    return f"   (valid for {otp.valid_until - otp.valid_from} seconds)"
+    corrected = f", corrected by {otp.corrected:+d} s" if otp.corrected else ""
+    return f"   (valid for {otp.valid_until - otp.valid_from} seconds{corrected})"
 
 
 COMMANDS = (code,)

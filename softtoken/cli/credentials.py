@@ -41,9 +41,19 @@ class Chosen:
             **fields,
         }
 
-    def refusal(self, status: Status, retry_counter: int | None, retry_delay: int | None, detail: str = "") -> str:
+    def refusal(
+        self,
+        status: Status,
+        retry_counter: int | None,
+        retry_delay: int | None,
+        detail: str = "",
+        *,
+        for_login: bool = False,
+    ) -> str:
         """Why nothing was made, and the command that helps."""
         reason = self._reason(status, retry_counter, retry_delay)
+        if for_login and status is Status.LOGIN_REQUIRED:
+            reason = f"So many codes were made that the server would refuse this login. First: {self.command('resync')}"
         return f"{status.value}: {reason}" + (f" ({detail})" if detail else "")
 
     def _reason(self, status: Status, retry_counter: int | None, retry_delay: int | None) -> str:

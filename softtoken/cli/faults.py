@@ -1,9 +1,10 @@
 """What the environment did, as a sentence: what happened, whether anything was lost, what to do."""
 
+from softtoken.cli.network_words import unreachable_words
 from softtoken.demo import SandboxNotInstalled
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.enrolment import BadActivationMessage
-from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, Reason, ServerFault, Unreachable
+from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, ServerFault, Unreachable
 from softtoken.services.config import ConfigBroken
 from softtoken.services.home import HomeUnusable
 from softtoken.vault.errors import (
@@ -16,22 +17,12 @@ from softtoken.vault.errors import (
     VaultUnwritable,
 )
 
-_REASONS = {
-    Reason.REFUSED: "it refuses connections",
-    Reason.TIMED_OUT: "it did not answer in time",
-    Reason.NAME_NOT_FOUND: "its name is not known",
-    Reason.TLS: "its certificate could not be verified",
-    Reason.LOST: "the connection was lost",
-}
-
 
 def describe(error: SoftTokenError) -> str:
     """One or two sentences for a person. Never contains a secret: errors carry none."""
     match error:
         case Unreachable():
-            why = _REASONS.get(error.reason, "the connection failed")
-            sent = " The request may have arrived; if it carried a code, that code is used up." if error.sent else ""
-            return f"The server cannot be reached: {why}.{sent} Nothing is lost. Try again."
+            return unreachable_words(error)
         case ServerFault():
             return f"The server has a fault of its own ({error.http_status}). Try again later.{_correlation(error)}"
         case BadAnswer() | BadActivationMessage() | NotFound():

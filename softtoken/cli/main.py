@@ -11,6 +11,7 @@ import click
 from softtoken import __version__
 from softtoken.cli import (
     activation,
+    approvals,
     codes,
     demo,
     device,
@@ -20,6 +21,7 @@ from softtoken.cli import (
     proofs,
     resync,
     sandbox,
+    servers,
     show,
     tokens,
     upkeep,
@@ -28,6 +30,7 @@ from softtoken.cli.answers import ENVIRONMENT, REFUSED, USAGE, Answer
 from softtoken.cli.faults import describe
 from softtoken.cli.run import Run
 from softtoken.errors import SoftTokenError
+from softtoken.iaa.errors import Unreachable
 from softtoken.services.events import Status
 
 
@@ -49,7 +52,23 @@ def cli(run_of_program: Run, home: str | None) -> None:
     run_of_program.given_home = home
 
 
-for _module in (activation, listing, show, codes, logins, resync, proofs, pins, tokens, device, upkeep, sandbox, demo):
+for _module in (
+    activation,
+    listing,
+    show,
+    codes,
+    logins,
+    approvals,
+    resync,
+    proofs,
+    pins,
+    tokens,
+    device,
+    servers,
+    upkeep,
+    sandbox,
+    demo,
+):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 
@@ -97,6 +116,8 @@ def _carry_out(argv: Sequence[str], of_program: Run) -> int:
     except SoftTokenError as error:
         correlation = getattr(error, "log_correlation_id", None)
         extra = {"log_correlation_id": correlation} if correlation else {}
+        if isinstance(error, Unreachable):
+            extra["reason"] = error.reason.value
         last_words("ENVIRONMENT", describe(error), error=type(error).__name__, **extra)
         return ENVIRONMENT
     except BrokenPipeError:

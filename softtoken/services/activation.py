@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from softtoken.clock import Clock
 from softtoken.engine.activation_code import ActivationCode, MalformedActivationCode, parse_activation_code
 from softtoken.engine.managed import managed_otp
 from softtoken.engine.pin import PinRules, judge_new_pin
@@ -34,9 +33,11 @@ from softtoken.services.connections import Connect, repeated
 from softtoken.services.events import Activate, ActivationResult, Reactivate, Status
 from softtoken.services.holdings import read_holdings, usual_protection
 from softtoken.services.issued import build_token, first_credential
-from softtoken.services.login import LoginService, is_no_tenant
+from softtoken.services.login import LoginService
 from softtoken.services.otp import OtpService
 from softtoken.services.session import SessionCell
+from softtoken.services.timing import CodeClock
+from softtoken.services.verdicts import is_no_tenant
 from softtoken.vault.pinwrap import KeyForm
 from softtoken.vault.store import PendingActivation, TokenState, Vault
 
@@ -96,7 +97,7 @@ class ActivationService:
         otp: OtpService,
         login: LoginService,
         connect: Connect,
-        clock: Clock,
+        clock: CodeClock,
         app_digest: Callable[[], bytes],
     ) -> None:
         self._session = session
@@ -185,12 +186,13 @@ class ActivationService:
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
         token, credentials = build_token(package, wanted.origin, wanted.pin, config, wanted.replaced)
         # stored before `activate`: from here on a lost answer costs nothing
-        state = TokenState(pending=PendingActivation(wanted.code.registration_id))
+        state = TokenState(pending=PendingActivation(wanted.code.registration_id), approval_key=package.approval_key)
         vault.add_token(token, credentials, state)
         attempt.token_id, attempt.pin = token.id, wanted.pin
         first = first_credential(package.credentials)
-        attempt.signature = managed_otp(
-            first.key, first.counter, None, self._app_digest(), self._clock.now(), package.digits
+        digest = self._app_digest()
+        attempt.signature = self._clock.making(
+            lambda at: managed_otp(first.key, first.counter, None, digest, at, package.digits)
         )
         attempt.package = None
         return token

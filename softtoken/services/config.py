@@ -7,6 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 from softtoken.errors import SoftTokenError
+from softtoken.iaa.fingerprint import CddcExtent, CddcForm
+from softtoken.services.network_config import Network, network_fault, precise_place, unknown_network_keys
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,9 +70,16 @@ class Scp(msgspec.Struct, frozen=True):
 
 
 class Softtoken(msgspec.Struct, frozen=True):
-    """What is ours and not the SDK's. resynchroniseBeforeLogin: decides the setting for everybody; absent: a person."""
+    """What is ours and not the SDK's.
+
+    resynchroniseBeforeLogin, cddc: decide the setting for everybody; absent: a person does. cddcForm: which of the two
+    forms carries what a login tells of this computer. network: how servers are reached, by their addresses.
+    """
 
     resynchroniseBeforeLogin: bool | None = None  # noqa: N815
+    cddc: CddcExtent | None = None
+    cddcForm: CddcForm = CddcForm.BROWSER  # noqa: N815
+    network: dict[str, Network] = {}
 
 
 class McConfig(msgspec.Struct, frozen=True):
@@ -116,12 +125,15 @@ def load_config(packaged: Path, own: Path) -> McConfig:
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigBroken(path, "file", error.strerror or "unreadable") from error
+    document: Any = None
     try:
-        config = msgspec.json.decode(raw, type=McConfig)
         document = msgspec.json.decode(raw)
+        config = msgspec.json.decode(raw, type=McConfig)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason, _, place = str(error).partition(" - at ")
-        raise ConfigBroken(path, place.strip("`") or "text", reason) from error
+        raise ConfigBroken(path, precise_place(place.strip("`"), document) or "text", reason) from error
+    if fault := network_fault(config.softtoken.network):
+        raise ConfigBroken(path, *fault)
     for name in _unknown_keys(document):
         _LOG.warning("%s: unknown key %s is ignored", path, name)
     return config
@@ -139,4 +151,4 @@ def _unknown_keys(document: dict[str, Any]) -> list[str]:
     for part, kind in _PARTS.items():
         inside = document.get(part) or {}
         unknown += [f"{part}.{name}" for name in inside if name not in kind.__struct_fields__]
-    return unknown
+    return unknown + list(unknown_network_keys((document.get("softtoken") or {}).get("network") or {}))

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from softtoken.iaa.errors import IaaError, Unreachable
+from softtoken.services.config import McConfig
 from softtoken.services.events import ConnectionState, ServerConnection
+from softtoken.services.network_config import network_settings
 
 if TYPE_CHECKING:  # httpx is imported when the first client is made, not with the program
     from softtoken.iaa.client import IaaClient
@@ -17,6 +20,23 @@ ClientFactory = Callable[[str], "IaaClient"]
 
 Connect = Callable[[str], AbstractContextManager["IaaClient"]]
 """A client for an origin, for the calls of one block."""
+
+
+def configured(config: Callable[[], McConfig], folder: Path) -> ClientFactory:
+    """Clients that reach each server the way that the configuration says. folder: where its relative paths begin.
+
+    Files that it names are read anew for each client, so a certificate that was renewed needs no restart.
+    """
+
+    def client(origin: str) -> "IaaClient":
+        # httpx costs 150 ms: only who logs in pays
+        from softtoken.iaa.client import IaaClient
+        from softtoken.iaa.transport import DeadlineTransport
+
+        settings = network_settings(config().softtoken.network, origin, folder)
+        return IaaClient(origin, transport=DeadlineTransport(settings), timeout_seconds=settings.timeout_seconds)
+
+    return client
 
 
 def watched(clients: ClientFactory, notify: Callable[[ServerConnection], None]) -> Connect:
@@ -43,6 +63,6 @@ def repeated(call: Callable[[], _A]) -> _A:
     try:
         return call()
     except Unreachable as error:
-        if not error.sent:
+        if not (error.sent and error.reason.passing):
             raise
         return call()

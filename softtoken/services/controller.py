@@ -1,23 +1,27 @@
 """The one door into the product: post an event, get its result."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from softtoken import __version__
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token
+from softtoken.iaa.fingerprint import Display
 from softtoken.manifest import app_digest
 from softtoken.resources import resource_path
 from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
-from softtoken.services.config import load_config
+from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
+from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
 from softtoken.services.login import LoginService
+from softtoken.services.login_data import LoginDataService
 from softtoken.services.notices import Notices, Receiver
 from softtoken.services.options import (
     device_information,
@@ -28,8 +32,16 @@ from softtoken.services.options import (
 from softtoken.services.otp import OtpService
 from softtoken.services.protection import ProtectionService
 from softtoken.services.resynchronisation import resynchronise
+from softtoken.services.servers import ServerService
 from softtoken.services.session import Session, SessionCell
 from softtoken.services.standing import StandingService
+from softtoken.services.timing import (
+    CodeClock,
+    clock_correction,
+    correct_clock,
+    correction_seconds,
+    remove_correction,
+)
 from softtoken.services.tokens import TokenService
 from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
@@ -53,20 +65,28 @@ class MasterController:
         clock: Clock,
         clients: ClientFactory,
         digest: Callable[[], bytes] = app_digest,
+        display: Callable[[], Display | None] = lambda: None,
+        config: Callable[[], McConfig] | None = None,
     ) -> None:
         self._home = home
         self._digest = _once(digest)
-        self._config = _once(lambda: load_config(resource_path("mc_config.json"), home.config))
+        self._config = config or _once(lambda: load_config(resource_path("mc_config.json"), home.config))
         self._session = SessionCell()
         self._notices = Notices()
         self._access = VaultAccess(home.vault, keystore)
         connect = watched(clients, self._notices.tell)
         unlocking = Unlocking(self._session, clock, self._access.witness)
-        self._otp = OtpService(self._session, clock, self._digest, unlocking)
-        self._login = LoginService(self._session, connect, clock, __version__)
-        self._activation = ActivationService(self._session, self._otp, self._login, connect, clock, self._digest)
+        code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
+        self._otp = OtpService(self._session, code_clock, self._digest, unlocking)
+        self._login_data = LoginDataService(
+            self._config, lambda: self._access.vault, self._is_stored, display, __version__
+        )
+        servers = ServerService(connect, clock, self._notices.tell)
+        self._login = LoginService(self._session, connect, clock, self._login_data.cddc)
+        self._activation = ActivationService(self._session, self._otp, self._login, connect, code_clock, self._digest)
         self._protection = ProtectionService(self._session, connect, unlocking, self._otp, self._digest)
         self._standing = StandingService(self._session, clock, unlocking)
+        self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest)
         self._held = TokenService(self._session, self._sdk_state)
         self._handlers: dict[type[Event[Any]], Handler] = {
             ev.Start: self._start,
@@ -79,14 +99,19 @@ class MasterController:
             ev.NewRecoveryCode: lambda _: self._access.new_recovery_code(),
             ev.Reset: self._reset,
             ev.LoginWithTypedCode: self._login.login_typed,
+            # a typed code's login needs no vault
+            ev.ContinueLogin: lambda e: self._login.go_on(self._access.vault, e),
+            ev.AwaitLogin: lambda e: self._login.wait(self._access.vault, e),
             ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
+            ev.CheckServer: lambda e: servers.check(self._access.vault, e),
+            ev.GetLoginData: self._login_data.show,
             **self._vault_handlers(connect),
         }
 
     def _vault_handlers(self, connect: Connect) -> dict[type[Event[Any]], Handler]:
         """What needs an open vault, and its answer without one."""
         closed, config, otp, held = Status.INVALID_STATE, self._config, self._otp, self._held
-        activation, standing = self._activation, self._standing
+        activation, standing, approvals = self._activation, self._standing, self._approvals
         nothing = ev.StatusResult(closed)
 
         def on(handle: Callable[[Vault, Any], R], without: R) -> Handler:
@@ -123,7 +148,16 @@ class MasterController:
             ),
             ev.Resynchronize: on(lambda v, e: resynchronise(v, connect, e), ev.ResynchronizeResult(closed)),
             ev.Login: on(self._login.login, ev.LoginResult(closed)),
+            ev.ListApprovals: on(approvals.list, ev.ListApprovalsResult(closed)),
+            ev.ApproveLogin: on(lambda v, e: approvals.approve(v, config(), e), ev.ApprovalResult(closed)),
+            ev.DeclineLogin: on(approvals.decline, ev.ApprovalResult(closed)),
+            ev.SetLookForApprovals: on(set_look_for_approvals, nothing),
+            ev.GetLookForApprovals: on(lambda v, _: look_for_approvals(v), ev.LookForApprovalsResult(closed)),
             ev.SetAtcResynchronizationBeforeEveryLogin: on(lambda v, e: set_resynchronisation(v, config(), e), nothing),
+            ev.SetLoginData: on(self._login_data.choose, nothing),
+            ev.CorrectClock: on(correct_clock, nothing),
+            ev.RemoveClockCorrection: on(remove_correction, nothing),
+            ev.GetClockCorrection: on(clock_correction, ev.ClockInformation(closed)),
             ev.SetDeviceName: on(set_device_name, nothing),
             ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
             ev.AddToken: on(add_token, ev.AddTokenResult(closed)),
@@ -135,8 +169,11 @@ class MasterController:
 
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
-        with self._notices.busy():
-            result: R = self._handlers[type(event)](event)
+        with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
+            try:
+                result: R = self._handlers[type(event)](event)
+            finally:
+                self._access.tell()  # a copy of the file made before this event is then seen to be one
             return result
 
     def subscribe(self, receiver: Receiver) -> Callable[[], None]:
@@ -193,6 +230,9 @@ class MasterController:
         """What may be used; a token whose activation was never answered is not one yet."""
         vault = self._access.vault
         return read_holdings(vault).tokens if vault else ()
+
+    def _is_stored(self) -> bool:
+        return self._access.condition() is not VaultCondition.ABSENT
 
     def _add_user(self, vault: Vault, event: ev.AddUser) -> ev.ActivationResult:
         if not any(token.account for token in self._tokens()):

@@ -1,45 +1,39 @@
-"""Logging in to an IAA tenant: one request, sent once, and what its answer means."""
+"""Logging in to an IAA tenant: every request sent once, what its answers mean, and going on with a pending one."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from softtoken.clock import Clock
 from softtoken.engine.tokens import ResynchronisationCodes, Token
 from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
-from softtoken.iaa.errors import (
-    AuthenticationFailed,
-    BadAnswer,
-    IaaError,
-    NotFound,
-    Refused,
-    RequestExpired,
-    ServerFault,
-    UserDisabled,
-    UserLocked,
-    ValidationFailed,
-)
-from softtoken.iaa.fingerprint import collect, new_session_id
-from softtoken.iaa.messages import (
-    InvalidRequest,
-    LoginAnswer,
-    LoginRequest,
-    RiskCode,
-    SessionStatus,
-    risk_name,
-)
+from softtoken.iaa.errors import BadAnswer, IaaError, ServerFault, Unreachable
+from softtoken.iaa.fingerprint import new_session_id
+from softtoken.iaa.messages import Delivery, InvalidRequest, LoginRequest, SessionStatus
 from softtoken.services.connections import Connect
 from softtoken.services.events import (
+    LIFE,
+    AwaitLogin,
+    CodeAnswer,
+    ContinueLogin,
     Login,
+    LoginReason,
     LoginResult,
+    LoginStep,
     LoginWithTypedCode,
+    PasswordAnswer,
+    PendingLogin,
     Resynchronised,
     ResynchronizeResult,
     Status,
 )
 from softtoken.services.holdings import read_holdings
+from softtoken.services.login_data import CddcSource
+from softtoken.services.polling import await_session
 from softtoken.services.resynchronisation import confirm_counter, synchronise
 from softtoken.services.session import SessionCell
+from softtoken.services.verdicts import judge, refused
 from softtoken.vault.errors import VaultError
 from softtoken.vault.store import Vault
 
@@ -50,48 +44,32 @@ _LOG = logging.getLogger(__name__)
 
 
 class LoginService:
-    """The two logins: with a managed token, and with a code from elsewhere."""
+    """Logins with a managed token and with a code from elsewhere, in one step or several."""
 
-    def __init__(self, session: SessionCell, connect: Connect, clock: Clock, version: str) -> None:
+    def __init__(self, session: SessionCell, connect: Connect, clock: Clock, cddc: CddcSource) -> None:
         self._session = session
         self._connect = connect
         self._clock = clock
-        self._version = version
+        self._cddc = cddc
 
     def login(self, vault: Vault, event: Login) -> LoginResult:
         """Log a managed token's user in. Raises Unreachable, ServerFault or BadAnswer; the codes are spent then."""
         token = read_holdings(vault).managed(event.user_identifier)
         if token is None:
-            return LoginResult(Status.INVALID_USER_ID)
+            return LoginResult(Status.INVALID_USER_ID, reason=LoginReason.TOKEN_GONE)
         return self.login_token(vault, token, event.otp, event.resynchronisation)
 
     def login_token(
-        self, vault: Vault, token: Token, otp: str, codes: ResynchronisationCodes | None = None
+        self, vault: Vault, token: Token, otp: str | None, codes: ResynchronisationCodes | None = None
     ) -> LoginResult:
         """Log in with this very token, which need not be in use yet: agree on the counter if asked, then log in."""
-        if token.account is None:
+        account = token.account
+        if account is None:
             return LoginResult(Status.INVALID_USER_ID)
-        epoch, account = self._session.epoch, token.account
-        user = f"{account.user_id}@{account.domain}"
-        request = self._request(account.user_id, otp)
-        if request is None:
-            return LoginResult(Status.INVALID_PARAMETER)
-        outcome = Resynchronised.NOT_ASKED
-        with self._connect(account.origin) as client:
-            if codes is not None:
-                synchronised = _synchronise(vault, client, token, codes)
-                outcome = _OUTCOMES.get(synchronised.status, Resynchronised.REFUSED)
-                if outcome is Resynchronised.REFUSED:  # its code would be refused, too, and count once more
-                    return LoginResult(
-                        synchronised.status,
-                        log_correlation_id=synchronised.log_correlation_id,
-                        detail=synchronised.detail,
-                        resynchronised=outcome,
-                    )
-            result = replace(_ask(client, user, request), resynchronised=outcome)
-        if result.status is Status.OK:
-            self._accepted(vault, token, otp, epoch, asked=codes is not None)
-        return result
+        login = self._opened(account.origin, account.user_id, account.domain)
+        login = replace(login, user_identifier=account.identifier)
+        answer = None if otp is None else CodeAnswer(otp, codes)
+        return self._step(vault, token, login, answer)
 
     def login_typed(self, event: LoginWithTypedCode) -> LoginResult:
         """Log in with a code from another authenticator. INVALID_PARAMETER: server, user or code is malformed."""
@@ -100,28 +78,111 @@ class LoginService:
             user_id, domain = parse_user(event.user, usual_domain(origin))
         except BadAddress:
             return LoginResult(Status.INVALID_PARAMETER)
-        otp = "".join(event.otp.split())
-        if not otp:
-            return LoginResult(Status.INVALID_PARAMETER)
-        request = self._request(user_id, otp)
-        if request is None:
-            return LoginResult(Status.INVALID_PARAMETER)
-        with self._connect(origin) as client:
-            return _ask(client, f"{user_id}@{domain}", request)
+        answer = None if event.otp is None else CodeAnswer(_bare(event.otp))
+        return self._step(None, None, self._opened(origin, user_id, domain), answer)
 
-    def _request(self, relationship: str, otp: str) -> LoginRequest | None:
-        """None if a field does not fit."""
+    def go_on(self, vault: Vault | None, event: ContinueLogin) -> LoginResult:
+        """The second call of a pending login. Raises as `login`; a lost answer is looked up in the session first."""
+        return self._with_token(
+            vault, event.pending, lambda token: self._step(vault, token, event.pending, event.answer)
+        )
+
+    def wait(self, vault: Vault | None, event: AwaitLogin) -> LoginResult:
+        """Ask until the request has ended. INVALID_PARAMETER: it has no id to ask for."""
+
+        def run(token: Token | None) -> LoginResult:
+            epoch = self._session.epoch
+            result = await_session(self._connect, self._clock, event)
+            if result.status is Status.OK and vault is not None and token is not None:
+                self._accepted(vault, token, None, epoch, asked=_was_asked(event.pending))
+            return result
+
+        return self._with_token(vault, event.pending, run)
+
+    def _with_token(
+        self, vault: Vault | None, pending: PendingLogin, run: Callable[[Token | None], LoginResult]
+    ) -> LoginResult:
+        if pending.user_identifier is None:
+            return run(None)
+        if vault is None:
+            return LoginResult(Status.INVALID_STATE)
+        token = read_holdings(vault).managed(pending.user_identifier)
+        if token is None:
+            return LoginResult(Status.INVALID_USER_ID, reason=LoginReason.TOKEN_GONE)
+        account = token.account
+        if account is None or (account.origin, f"{account.user_id}@{account.domain}") != (pending.origin, pending.user):
+            return LoginResult(Status.INVALID_PARAMETER)  # a token's codes go to its own server, whatever a text says
+        return run(token)
+
+    def _opened(self, origin: str, user_id: str, domain: str) -> PendingLogin:
+        """A login before its first call."""
+        user = f"{user_id}@{domain}"
+        return PendingLogin(origin, user, None, new_session_id(), None, None, LoginStep.TOKEN_CODE)
+
+    def _step(
+        self, vault: Vault | None, token: Token | None, login: PendingLogin, answer: CodeAnswer | PasswordAnswer | None
+    ) -> LoginResult:
+        """One call, after agreeing on the counter if the answer has codes for that. answer: None asks for the risk."""
+        epoch, request = self._session.epoch, self._request(login, answer)
+        if request is None:
+            return LoginResult(Status.INVALID_PARAMETER, pending=_same(login))
+        codes = answer.resynchronisation if isinstance(answer, CodeAnswer) else None
+        with self._connect(login.origin) as client:
+            if codes is not None and vault is not None and token is not None:
+                synchronised = _synchronise(vault, client, token, codes)
+                outcome = _OUTCOMES.get(synchronised.status, Resynchronised.REFUSED)
+                if outcome is Resynchronised.REFUSED:  # its code would be refused, too, and count once more
+                    return LoginResult(
+                        synchronised.status,
+                        log_correlation_id=synchronised.log_correlation_id,
+                        detail=synchronised.detail,
+                        resynchronised=outcome,
+                        pending=_same(login),
+                    )
+                login = replace(login, resynchronised=outcome)
+            result = self._ask(client, login, request)
+        if result.status is Status.OK and vault is not None and token is not None:
+            otp = answer.otp if isinstance(answer, CodeAnswer) else None
+            self._accepted(vault, token, otp, epoch, asked=_was_asked(login))
+        return replace(result, resynchronised=login.resynchronised)
+
+    def _ask(self, client: "IaaClient", login: PendingLogin, request: LoginRequest) -> LoginResult:
         try:
-            return LoginRequest.with_otp(
-                otp=otp,
-                relationship_ref=relationship,
-                session_id=new_session_id(),
-                cddc=collect(self._version, None),
+            answer = client.login(login.user, request)
+        except Unreachable as error:
+            if error.sent and _status_now(client, login) == SessionStatus.ACCEPTED:
+                return LoginResult(Status.OK, session_status=SessionStatus.ACCEPTED, request_id=login.request_id)
+            raise
+        except IaaError as error:
+            result = refused(error)
+            if result is None:
+                raise
+        else:
+            result = judge(answer, login, self._clock.uptime() + LIFE)
+        if result.status in _MAY_GO_ON and _status_now(client, login) == SessionStatus.PENDING:
+            return replace(result, pending=login)
+        return result
+
+    def _request(self, login: PendingLogin, answer: CodeAnswer | PasswordAnswer | None) -> LoginRequest | None:
+        """None if a field does not fit."""
+        code = answer if isinstance(answer, CodeAnswer) else None
+        try:
+            return LoginRequest(
+                otp=code.otp if code else None,
+                challenge=login.challenge if code else None,
+                pass_key=answer.password if isinstance(answer, PasswordAnswer) else None,
+                relationship_ref=login.user.rpartition("@")[0],
+                session_id=login.session_id,
+                cddc=self._cddc(),
+                request_id=login.request_id,
+                # asking for the risk alone: at once, and whoever has to approve shall hear of it
+                timeout=0 if answer is None else None,
+                orchestration_delivery=(Delivery.PUSH_NOTIFICATION,) if answer is None else (),
             )
         except InvalidRequest:
             return None
 
-    def _accepted(self, vault: Vault, token: Token, otp: str, epoch: int, *, asked: bool) -> None:
+    def _accepted(self, vault: Vault, token: Token, otp: str | None, epoch: int, *, asked: bool) -> None:
         """Note it. The login stands whatever becomes of the note, so a fault of the vault does not hide it."""
         user = token.account.identifier if token.account else None
         made = next((m for m in self._session.get().made if m.user == user and m.code == otp), None)
@@ -149,55 +210,31 @@ def _synchronise(vault: Vault, client: "IaaClient", token: Token, codes: Resynch
         return ResynchronizeResult(Status.NOT_SUPPORTED, error.message, error.log_correlation_id)
 
 
-def _ask(client: "IaaClient", user: str, request: LoginRequest) -> LoginResult:
+def _status_now(client: "IaaClient", login: PendingLogin) -> str | None:
+    """Of the session; None if it has no id to ask for, or nothing is known of it. Nothing secret is sent."""
+    if login.request_id is None:
+        return None
     try:
-        answer = client.login(user, request)
-    except IaaError as error:
-        status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
-        if status is None or is_no_tenant(error):
-            raise
-        return LoginResult(status, log_correlation_id=error.log_correlation_id, detail=error.message)
-    return _judge(answer)
+        return client.session(login.request_id).session_status
+    except IaaError:
+        return None
 
 
-def is_no_tenant(error: IaaError) -> bool:
-    """A 404 without the API's own sentence comes from some other web server: the address is wrong, not the user."""
-    return isinstance(error, NotFound) and not error.message
+def _same(login: PendingLogin) -> PendingLogin | None:
+    """What was not sent leaves a pending login as it was; one that was never sent is none."""
+    return login if login.until else None
+
+
+def _was_asked(login: PendingLogin) -> bool:
+    """Were codes for a resynchronisation sent with this login?"""
+    return login.resynchronised is not Resynchronised.NOT_ASKED
+
+
+def _bare(code: str) -> str:
+    return "".join(code.split())
 
 
 _OUTCOMES = {Status.OK: Resynchronised.DONE, Status.NOT_SUPPORTED: Resynchronised.UNAVAILABLE}
 
-_REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (
-    (AuthenticationFailed, Status.WRONG_CREDENTIALS),
-    (UserLocked, Status.LOCKED_USER),
-    (UserDisabled, Status.LOCKED_USER),
-    (NotFound, Status.INVALID_USER_ID),
-    (Refused, Status.ACCESS_DENIED),
-    (RequestExpired, Status.USER_CONFIRMATION_TIMEOUT),
-    (ValidationFailed, Status.INVALID_PARAMETER),
-)
-
-_BY_SESSION = {
-    SessionStatus.ACCEPTED: Status.OK,
-    SessionStatus.PENDING: Status.NEGATIVE,
-    SessionStatus.REFUSED: Status.ACCESS_DENIED,
-    SessionStatus.TIMEOUT: Status.USER_CONFIRMATION_TIMEOUT,
-    SessionStatus.FAILED: Status.WRONG_CREDENTIALS,
-    SessionStatus.FAILURE: Status.WRONG_CREDENTIALS,
-}
-
-
-def _judge(answer: LoginAnswer) -> LoginResult:
-    """A 200 can be a failure, too (iaa-api 6.3, 8.1): the session status decides, and a decline overrules pending."""
-    status = _BY_SESSION.get(answer.session_status or "", Status.FAILED)  # type: ignore[call-overload]
-    if answer.risk_response_code == RiskCode.DECLINE and status is not Status.OK:
-        status = Status.ACCESS_DENIED
-    code = answer.risk_response_code
-    return LoginResult(
-        status,
-        risk_response_code=code,
-        risk=None if code is None else risk_name(code),
-        session_status=answer.session_status,
-        request_id=answer.request_id,
-        log_correlation_id=answer.log_correlation_id,
-    )
+_MAY_GO_ON = {Status.WRONG_CREDENTIALS, Status.INVALID_PARAMETER, Status.FAILED}
+"""Refusals of a step after which its session may still be open."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from softtoken.clock import Clock
+from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.hotp import hotp
 from softtoken.engine.managed import (
     managed_otp,
@@ -38,7 +38,9 @@ from softtoken.services.events import (
 )
 from softtoken.services.options import resynchronises_every_login
 from softtoken.services.session import MadeCode, SessionCell
-from softtoken.services.unlocking import Refused, Unlocked, Unlocking, Wish, is_text
+from softtoken.services.timing import CodeClock
+from softtoken.services.unlocking import Unlocking, is_text
+from softtoken.services.wishes import Refused, Unlocked, Wish, any_drift, beyond, login_drift
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.store import Vault
 
@@ -50,7 +52,7 @@ class OtpService:
     """Codes of managed and imported tokens."""
 
     def __init__(
-        self, session: SessionCell, clock: Clock, app_digest: Callable[[], bytes], unlocking: Unlocking
+        self, session: SessionCell, clock: CodeClock, app_digest: Callable[[], bytes], unlocking: Unlocking
     ) -> None:
         self._session = session
         self._clock = clock
@@ -60,12 +62,13 @@ class OtpService:
     def generate(self, vault: Vault, config: McConfig, event: GenerateOtp) -> GenerateOtpResult:
         """One code of a managed token, or the status that says why not."""
         if event.for_login:
-            return self._for_login(vault, config, event, None)
+            return self._for_login(vault, config, event, None, remember=True)
         wish = Wish(event.user_identifier, event.pin, event.protection, well_formed=_fits(event.optional_data))
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
             return GenerateOtpResult(unlocked.status, None, unlocked.retry_counter, unlocked.retry_delay)
-        otp = self._otp(unlocked, unlocked.counter, event.optional_data)
+        plain = event.optional_data is None
+        otp = self._otp(unlocked, unlocked.counter, event.optional_data, for_login=plain)
         return GenerateOtpResult(_status(unlocked), otp, unlocked.retry_counter, unlocked.retry_delay)
 
     def login_code(
@@ -73,8 +76,7 @@ class OtpService:
     ) -> GenerateOtpResult:
         """A login's code of this very token, which need not be in use yet."""
         user = token.account.identifier if token.account else None
-        event = GenerateOtp(None, pin, user, for_login=True)
-        return self._for_login(vault, config, event, token, remember=in_use)
+        return self._for_login(vault, config, GenerateOtp(None, pin, user), token, remember=in_use)
 
     def generate_sequence(
         self, vault: Vault, config: McConfig, event: GenerateSecureSequence
@@ -107,7 +109,7 @@ class OtpService:
         self, vault: Vault, config: McConfig, event: GetResynchronizationData
     ) -> GetResynchronizationDataResult:
         """A code with its counter; stays open while LOGIN_REQUIRED, since it is the way out."""
-        wish = Wish(event.user_identifier, event.pin, event.protection, limited=False)
+        wish = Wish(event.user_identifier, event.pin, event.protection, drift=any_drift, told=True)
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
             tries = (unlocked.retry_counter, unlocked.retry_delay)
@@ -125,8 +127,8 @@ class OtpService:
             event.pin,
             event.protection,
             offline=False,
-            limited=False,
-            counters=lambda _: 2,
+            drift=any_drift,
+            counters=lambda _state, _atc: 2,
             least=2,
         )
         unlocked = self._unlocking.unlock(vault, config, wish)
@@ -152,10 +154,16 @@ class OtpService:
         key = unwrap(credential.key, credential.id, None)
         profile = token.profile
         if profile.type is TokenType.TOTP and profile.period is not None:
-            at = self._clock.now() if event.at is None else event.at
-            if at < 0:
+            period = profile.period
+
+            def made(at: int) -> Otp:
+                return totp(key, at, period, profile.digits, profile.algorithm)
+
+            if event.at is None:
+                return GenerateOtpResult(Status.OK, self._clock.making(made))
+            if event.at < 0:
                 return GenerateOtpResult(Status.INVALID_PARAMETER)
-            return GenerateOtpResult(Status.OK, totp(key, at, profile.period, profile.digits, profile.algorithm))
+            return GenerateOtpResult(Status.OK, made(event.at))  # a moment that was named is the one that is meant
         if event.at is not None:
             return GenerateOtpResult(Status.INVALID_PARAMETER)
         counter = vault.update(credential.id, lambda s: (replace(s, counter=s.counter + 1), s.counter))
@@ -169,22 +177,29 @@ class OtpService:
         event: GenerateOtp,
         token: Token | None,
         *,
-        remember: bool = True,
+        remember: bool,
     ) -> GenerateOtpResult:
         """With two resynchronisation codes before it where the login shall resynchronise, all from one PIN."""
         always = self._session.get().resynchronise_next or resynchronises_every_login(vault, config)
-        # a new token has nothing to agree on yet
-        always = always and token is None
 
-        def counters(state: CredentialState) -> int:
-            return 3 if always or state.resynchronise else 1
+        def first(state: CredentialState, atc: AtcPolicy) -> bool:
+            if token is None:
+                return always or state.resynchronise
+            # a new token has nothing to agree on yet, unless its first logins were all lost, and nobody else is asked
+            return state.resynchronise or beyond(login_drift(state, atc), state)
+
+        def counters(state: CredentialState, atc: AtcPolicy) -> int:
+            return 3 if first(state, atc) else 1
+
+        def drift(state: CredentialState, atc: AtcPolicy) -> int | None:
+            return None if first(state, atc) else login_drift(state, atc)
 
         wish = Wish(
             event.user_identifier,
             event.pin,
             event.protection,
             offline=False,
-            limited=False,
+            drift=drift,
             counters=counters,
             well_formed=_fits(event.optional_data),
             token=token,
@@ -197,13 +212,15 @@ class OtpService:
         if unlocked.taken == 3:
             codes = self.resynchronisation_codes(unlocked.key, counter, unlocked.credential.protection)
             counter += 2
-        otp = self._otp(unlocked, counter, event.optional_data)
+        otp = self._otp(unlocked, counter, event.optional_data, for_login=True)
         return GenerateOtpResult(Status.OK, otp, unlocked.retry_counter, unlocked.retry_delay, codes)
 
-    def _otp(self, unlocked: Unlocked, counter: int, optional_data: bytes | None) -> Otp:
+    def _otp(self, unlocked: Unlocked, counter: int, optional_data: bytes | None, *, for_login: bool) -> Otp:
+        """for_login: a login may send it, so what the server says of it is said of its counter."""
         digits = unlocked.token.profile.digits
-        otp = managed_otp(unlocked.key, counter, optional_data, self._app_digest(), self._clock.now(), digits)
-        if optional_data is None:
+        key, digest = unlocked.key, self._app_digest()
+        otp = self._clock.making(lambda at: managed_otp(key, counter, optional_data, digest, at, digits))
+        if for_login:
             made = MadeCode(unlocked.user, unlocked.credential.id, counter, otp.code)
             self._session.change(unlocked.epoch, lambda session: session.with_made(made))
         return otp

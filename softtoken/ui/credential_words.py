@@ -70,6 +70,19 @@ class CredentialWords(QObject):
             case _:
                 return None
 
+    def log_in(self, refusal: Refusal) -> Sentence | None:
+        """Refused here, while the login's code was made."""
+        if refusal.status is not Status.LOGIN_REQUIRED:
+            return self.make(refusal)
+        return Sentence(
+            "warning",
+            self.tr("Resynchronise before this login."),
+            self.tr(
+                "Nothing was sent and nothing was lost. So many codes were made that the server would refuse this one."
+            ),
+            self.tr("Go back to the token, choose Resynchronise, and log in then."),
+        )
+
     def resynchronise(self, refusal: Refusal) -> Sentence | None:
         """Refused here, while the codes were made, or by the server."""
         match refusal.status:
@@ -188,6 +201,8 @@ class CredentialWords(QObject):
                 return self.tr("Nothing was sent.")
             case Task.SUPPORT_CODE:
                 return self.tr("No code for support was made.")
+            case Task.APPROVE:
+                return self.tr("Nothing was approved.")
             case _:
                 return self.tr("No code was made.")
 

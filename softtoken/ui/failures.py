@@ -10,12 +10,12 @@ from softtoken.iaa.errors import (
     Forbidden,
     IaaError,
     NotFound,
-    Reason,
     ServerFault,
     Unreachable,
     ValidationFailed,
 )
 from softtoken.services.events import KeyringProblem
+from softtoken.ui.network_words import NetworkWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Failure, Task
 from softtoken.ui.widgets.words import breakable
@@ -35,6 +35,10 @@ from softtoken.vault.errors import (
 
 class Failures(QObject):
     """`tell` knows every SoftTokenError of the product, and says of an unknown one what is certain."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._network = NetworkWords(self)
 
     def tell(self, failure: Failure) -> Sentence:
         error = failure.error
@@ -177,20 +181,9 @@ class Failures(QObject):
         return self.tr("The page “About” says which folder it is.")
 
     def _unreachable(self, error: Unreachable, task: Task) -> Sentence:
-        match error.reason:
-            case Reason.REFUSED:
-                what = self.tr("The server does not accept connections.")
-            case Reason.TIMED_OUT:
-                what = self.tr("The server did not answer in time.")
-            case Reason.NAME_NOT_FOUND:
-                what = self.tr("There is no server of this name, or this computer has no network.")
-            case Reason.TLS:
-                what = self.tr("The connection is not secure: the server could not prove who it is.")
-            case Reason.LOST:
-                what = self.tr("The connection broke off before the answer was complete.")
-            case _:
-                what = self.tr("The server could not be reached.")
-        return Sentence("danger", what, self._sent(task, sent=error.sent), self._network_advice(error.reason, task))
+        advice = self._network.advice(error) or self._network_advice(task)
+        kept = self._sent(task, sent=error.sent)
+        return Sentence("danger", self._network.what(error), kept, advice, "", error.log_correlation_id or "")
 
     def _sent(self, task: Task, *, sent: bool) -> str:
         match task:
@@ -206,6 +199,22 @@ class Failures(QObject):
                 return self.tr("The code may have reached the server, so it is not sent again.")
             case Task.LOGIN | Task.TYPED_LOGIN:
                 return self.tr("The code was not sent.")
+            case Task.STEP_UP if sent:
+                return self.tr("The answer may have reached the server, so it is not sent again.")
+            case Task.STEP_UP:
+                return self.tr("The answer was not sent. The login stays open for a moment.")
+            case Task.AWAIT_LOGIN:
+                return self.tr("Whether the login was approved is not known.")
+            case Task.APPROVE if sent:
+                return self.tr("Whether the server took the approval is not known. The code is not sent again.")
+            case Task.APPROVE:
+                return self.tr("Nothing was approved. The request still waits.")
+            case Task.DECLINE if sent:
+                return self.tr("Whether the server took it is not known.")
+            case Task.DECLINE:
+                return self.tr("Nothing was declined. The request still waits.")
+            case Task.LOOK:
+                return self.tr("Whether something waits for your approval is not known.")
             case Task.RESYNCHRONISE if sent:
                 return self.tr("The server may have resynchronised already. Your token is unchanged.")
             case Task.RESYNCHRONISE:
@@ -215,14 +224,16 @@ class Failures(QObject):
             case _:
                 return self._unchanged()
 
-    def _network_advice(self, reason: Reason, task: Task) -> str:
-        if reason is Reason.TLS:
-            return self.tr("Do not go on by other means; tell your organisation.")
+    def _network_advice(self, task: Task) -> str:
         match task:
             case Task.ACTIVATE | Task.REACTIVATE:
                 return self.tr("Check the network and try again: repeating is safe.")
             case Task.RESYNCHRONISE:
                 return self.tr("Check the network and resynchronise again: repeating is safe.")
+            case Task.STEP_UP | Task.AWAIT_LOGIN | Task.APPROVE | Task.DECLINE | Task.LOOK:
+                return self.tr("Check the network and try again.")
+            case Task.CHECK_SERVER:
+                return self.tr("Check the address and the network, then test again.")
             case Task.CHANGE_PIN:
                 return self.tr("The server has to be asked for this. Check the network and try again: that is safe.")
             case _:

@@ -6,13 +6,16 @@ from PySide6.QtCore import QObject, Signal
 
 from softtoken.clock import Clock
 from softtoken.ui.flows.activation import Activation
+from softtoken.ui.flows.approvals import Approvals
 from softtoken.ui.flows.codes import Codes
+from softtoken.ui.flows.login_data import LoginDataFlow
 from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
 from softtoken.ui.flows.opening import Opening
 from softtoken.ui.flows.pins import Pins
 from softtoken.ui.flows.reactivation import Reactivation
 from softtoken.ui.flows.resyncs import Resyncs
+from softtoken.ui.flows.servers import Servers
 from softtoken.ui.flows.settings import Preferences
 from softtoken.ui.flows.signing import Signing
 from softtoken.ui.notices import Notices
@@ -24,6 +27,8 @@ from softtoken.ui.states import (
     ActivationFailed,
     ActivationForm,
     AddLink,
+    ApprovalDone,
+    ApprovalPage,
     Ask,
     ChangePinPage,
     ChoosePassphrase,
@@ -35,19 +40,23 @@ from softtoken.ui.states import (
     ForgotPin,
     Home,
     Locked,
+    LoginDataPage,
     LoginDone,
+    LoginWait,
     ManagedPage,
     News,
     OathPage,
     Purpose,
     Rename,
     ResyncDone,
+    ServerCheck,
     SetPin,
     Settings,
     ShowRecoveryCode,
     SignPage,
     Starting,
     State,
+    StepPage,
     SupportCode,
     TypedLogin,
     Unusable,
@@ -77,11 +86,17 @@ class Flow(QObject):
         self.codes = Codes(self.stage)
         self.asking = self.codes.asking
         self.logins = Logins(self.stage, self.asking)
+        self.approvals = Approvals(self.stage, self.asking, self.logins.steps.show_wait)
+        lookout = self.approvals.lookout
+        self.logins.steps.when_approving(self.approvals.can, self.approvals.approve_request, lookout.look_at)
+        lookout.changed.connect(self.logins.steps.look_again)
         self.resyncs = Resyncs(self.stage, self.asking)
         self.signing = Signing(self.stage, self.asking)
         self.pins = Pins(self.stage, self.codes, self.asking)
         self.reactivation = Reactivation(self.stage, self.asking)
-        self.settings = Preferences(self.stage, self.codes)
+        self.settings = Preferences(self.stage, self.codes, self.approvals.lookout)
+        self.login_data = LoginDataFlow(self.stage)
+        self.servers = Servers(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self._link = link
         self.opening.when_opened(self._opened)
@@ -118,7 +133,7 @@ class Flow(QObject):
         if not isinstance(state, Ask):
             return
         match state.purpose:
-            case Purpose.LOGIN:
+            case Purpose.LOGIN | Purpose.STEP_UP:
                 self.logins.submit(pin)
             case Purpose.RESYNCHRONISE:
                 self.resyncs.submit(pin)
@@ -169,16 +184,31 @@ class Flow(QObject):
                 self.codes.open(token.id)
             case LoginDone(token=token) if token is not None:
                 self.codes.open(token.id)
+            case StepPage(login=login) if login.token is not None:
+                self.codes.open(login.token.id)
+            case ApprovalPage() | ApprovalDone():
+                self.approvals.back()
             case ConfirmRemove():
                 self.managing.keep()
             case Locked() | Unusable() | ConfirmReset(busy=True) | ConfirmNewRecovery(busy=True):
                 pass
             case About() | ConfirmReset() if not self.stage.session.vault_open:
                 self.opening.start()  # the vault may be locked or damaged; start knows
-            case ConfirmReset() | ConfirmNewRecovery():
+            case ServerCheck():
+                self.servers.leave()
+            case ConfirmReset() | ConfirmNewRecovery() | LoginDataPage():
                 self.settings.begin()
             case (
-                Activated() | ManagedPage() | OathPage() | TypedLogin() | LoginDone() | Waiting() | Settings() | About()
+                Activated()
+                | ManagedPage()
+                | OathPage()
+                | TypedLogin()
+                | StepPage()
+                | LoginWait()
+                | LoginDone()
+                | Waiting()
+                | Settings()
+                | About()
             ):
                 self.stage.home()
             case Starting() | Welcome() | Home() | Working():
@@ -188,6 +218,9 @@ class Flow(QObject):
 
     def stop(self, patience: float = 20.0) -> bool:
         """The window is closed: waits so many seconds for the lanes. False: one still waits for something."""
+        self.approvals.stop()
+        self.logins.steps.forget()
+        self.servers.stop()
         return self.stage.stop(patience)
 
     def _opened(self) -> None:

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
-from softtoken.services.events import Busy, ConnectionState, Idle, Notification, ServerConnection
+from softtoken.services.events import Busy, ConnectionState, Idle, Notification, ServerChecking, ServerConnection
 from softtoken.ui.poster import Poster
 
 LASTS_MS = 700
@@ -12,10 +12,14 @@ LASTS_MS = 700
 
 
 class Notices(QObject):
-    """Signals: busy_changed(bool): work lasts, and its end. connection_told(str): a server's origin."""
+    """Signals: busy_changed(bool): work lasts, and its end. connection_told(str): a server's origin.
+
+    server_checking(ServerReport): how far a check has come.
+    """
 
     busy_changed = Signal(bool)
     connection_told = Signal(str)
+    server_checking = Signal(object)
     _heard = Signal(object)
 
     def __init__(self, poster: Poster, parent: QObject | None = None) -> None:
@@ -50,6 +54,8 @@ class Notices(QObject):
             case ServerConnection(origin, state):
                 self._reachable[origin] = state is ConnectionState.REACHABLE
                 self.connection_told.emit(origin)
+            case ServerChecking(report):
+                self.server_checking.emit(report)
             case _ as never:
                 assert_never(never)
 

@@ -15,11 +15,13 @@ from softtoken.ui.views import (
     add_link,
     forgot_pin,
     home,
+    login_data,
     new_recovery,
     passphrase,
     protection,
     recovery,
     reset,
+    server_check,
     set_pin,
     settings,
     starting,
@@ -91,7 +93,14 @@ class Pages(QObject):
         def given(details: ActivationDetails) -> None:
             self._flow.activation.submit_form(details.server, details.user, details.code)
 
-        return self._page(activation_form.ActivationFormView, lambda page: page.details_given.connect(given))
+        def tried(details: ActivationDetails) -> None:
+            self._flow.servers.check_form(details.server, details.user, details.code)
+
+        def join(page: activation_form.ActivationFormView) -> None:
+            page.details_given.connect(given)
+            page.check_chosen.connect(tried)
+
+        return self._page(activation_form.ActivationFormView, join)
 
     def protection(self) -> protection.ProtectionView:
         def chosen(choice: ProtectionsChosen) -> None:
@@ -142,6 +151,7 @@ class Pages(QObject):
         def join(page: home.HomeView) -> None:
             self._join_steps(page.steps)
             page.token_chosen.connect(self._flow.codes.open)
+            page.look_chosen.connect(self._flow.approvals.look)
             page.log_out_chosen.connect(self._flow.managing.log_out)
             page.about_chosen.connect(self._flow.managing.about)
             page.settings_chosen.connect(self._flow.settings.begin)
@@ -154,7 +164,14 @@ class Pages(QObject):
         def given(details: TypedDetails) -> None:
             self._flow.logins.submit_typed(details.server, details.user, details.otp)
 
-        return self._page(typed_login.TypedLoginView, lambda page: page.details_given.connect(given))
+        def tried(details: TypedDetails) -> None:
+            self._flow.servers.check_typed(details.server, details.user)
+
+        def join(page: typed_login.TypedLoginView) -> None:
+            page.details_given.connect(given)
+            page.check_chosen.connect(tried)
+
+        return self._page(typed_login.TypedLoginView, join)
 
     def reset(self) -> reset.ResetView:
         return self._page(reset.ResetView, lambda page: page.confirmed.connect(self._flow.managing.reset))
@@ -163,11 +180,26 @@ class Pages(QObject):
         def join(page: settings.SettingsView) -> None:
             page.name_given.connect(self._flow.settings.set_name)
             page.every_login_chosen.connect(self._flow.settings.set_every_login)
+            page.look_chosen.connect(self._flow.settings.set_look)
             page.next_login_chosen.connect(self._flow.settings.resynchronise_next_login)
             page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
             page.reset_chosen.connect(self._flow.managing.ask_reset)
+            page.login_data_chosen.connect(self._flow.login_data.begin)
+            page.clock_removed.connect(self._flow.servers.remove_correction)
 
         return self._page(settings.SettingsView, join)
+
+    def server_check(self) -> server_check.ServerCheckView:
+        def join(page: server_check.ServerCheckView) -> None:
+            page.repeated.connect(self._flow.servers.again)
+            page.correction_chosen.connect(self._flow.servers.correct)
+
+        return self._page(server_check.ServerCheckView, join)
+
+    def login_data(self) -> login_data.LoginDataView:
+        return self._page(
+            login_data.LoginDataView, lambda page: page.extent_chosen.connect(self._flow.login_data.choose)
+        )
 
     def about(self) -> about.AboutView:
         return self._page(about.AboutView, lambda page: page.reset_chosen.connect(self._flow.managing.ask_reset))

@@ -6,9 +6,11 @@ from PySide6.QtCore import QObject
 
 from softtoken.services.events import Status
 from softtoken.ui.activation_words import ActivationWords
+from softtoken.ui.approval_words import ApprovalWords
 from softtoken.ui.credential_words import CredentialWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Refusal, Task
+from softtoken.ui.step_words import StepWords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +22,9 @@ class Refusals(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._activations = ActivationWords(self)
+        self._approvals = ApprovalWords(self)
         self._credentials = CredentialWords(self)
+        self._steps = StepWords(self)
 
     def tell(self, refusal: Refusal) -> Sentence:
         told = self._by_task(refusal) or self._by_status(refusal.status)
@@ -30,9 +34,12 @@ class Refusals(QObject):
         speakers: dict[Task, Callable[[Refusal], Sentence | None]] = {
             Task.ACTIVATE: self._activations.activate,
             Task.REACTIVATE: self._activations.reactivate,
+            Task.LOGIN: self._credentials.log_in,
             Task.MAKE_CODE: self._credentials.make,
             Task.SIGN: self._credentials.make,
             Task.SUPPORT_CODE: self._credentials.make,
+            Task.APPROVE: self._approvals.refuse,
+            Task.DECLINE: self._approvals.refuse,
             Task.RESYNCHRONISE: self._credentials.resynchronise,
             Task.CHANGE_PIN: self._credentials.change_pin,
             Task.RENAME: self._rename,
@@ -42,6 +49,7 @@ class Refusals(QObject):
             Task.CREATE_VAULT: self._passphrase,
             Task.PROTECT_VAULT: self._passphrase,
             Task.TYPED_LOGIN: self._typed_login,
+            Task.STEP_UP: self._steps.refused,
             Task.ADD: self._add,
             Task.REMOVE: self._remove,
         }

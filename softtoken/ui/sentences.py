@@ -5,6 +5,7 @@ from typing import assert_never
 from PySide6.QtCore import QObject
 
 from softtoken.services.events import CredentialInformation, KeyringProblem, LoginResult, Status
+from softtoken.ui.approval_words import ApprovalWords
 from softtoken.ui.failures import Failures
 from softtoken.ui.login_words import LoginWords
 from softtoken.ui.refusals import Refusals
@@ -12,10 +13,12 @@ from softtoken.ui.sentence import Sentence
 from softtoken.ui.standing_words import StandingWords
 from softtoken.ui.states import (
     ActivationNews,
+    ApprovalNews,
     Crash,
     Done,
     Failure,
     LoginNews,
+    Looked,
     News,
     PinNews,
     Problem,
@@ -32,6 +35,7 @@ class Sentences(QObject):
         self._refusals = Refusals(self)
         self._failures = Failures(self)
         self.logins = LoginWords(self)
+        self.approvals = ApprovalWords(self)
         self.standings = StandingWords(self)
 
     def standing(self, information: CredentialInformation | None) -> Sentence | None:
@@ -66,7 +70,14 @@ class Sentences(QObject):
         return self.tell(problem) or Sentence("danger", self.tr("The login did not succeed."))
 
     def first_login(self, result: LoginResult | None) -> Sentence:
-        """The login that ends an activation: made, refused, or never answered."""
+        """The login that ends an activation: made, refused, not finished, or never answered."""
+        if result is not None and result.status is Status.NEGATIVE:
+            return Sentence(
+                "warning",
+                self.tr("The first login is still to be made: the server wants more than one code."),
+                self.tr("The activation stands."),
+                self.tr("Log in, and Soft Token asks for what the server wants."),
+            )
         if result is not None:
             return self.logins.verdict(result)
         return Sentence(
@@ -85,6 +96,10 @@ class Sentences(QObject):
                 told = self.login(news.result, news.problem)
                 what = self.tr("{0}: {1}").format(news.who, told.what)
                 return Sentence(told.kind, what, told.kept, told.advice)
+            case ApprovalNews():
+                return self.approvals.news(news, self.tell(news.problem))
+            case Looked():
+                return self.approvals.looked(news)
             case ActivationNews(problem=None):
                 return Sentence("good", self.tr("{0}: this computer is activated.").format(news.who))
             case ActivationNews():
@@ -127,6 +142,13 @@ class Sentences(QObject):
                 return Sentence("good", self.tr("The PIN was changed. The old one no longer works."))
             case Done.LOGGED_OUT:
                 return Sentence("good", self.tr("Logged out. Remembered PINs are forgotten."))
+            case Done.CODE_NOT_SENT:
+                return Sentence(
+                    "info",
+                    self.tr("You left before the code was sent, so the login was not made."),
+                    self.tr("The code that was made for it is used up."),
+                    self.tr("Log in again when you like."),
+                )
             case Done.SAVED:
                 return Sentence("good", self.tr("Saved."), "", self.tr("Keep the file where others do not look."))
             case Done.RECOVERY_CONFIRMED:

@@ -64,6 +64,8 @@ class Stage(QObject):
         self.session = Session()
         self.token_lane = Lane("token", self)
         self.login_lane = Lane("login", self)
+        self.waiting_lane = Lane("waiting", self)
+        self.approval_lane = Lane("approval", self)
         self.notices = Notices(poster, self)
         self._poster = poster
         self._state: State = Starting()
@@ -152,6 +154,25 @@ class Stage(QObject):
             wherever=True,
         )
 
+    def watch(self, event: Event[R], task: Task, done: Callable[[R], None], failed: Callable[[Failure], None]) -> None:
+        """Post on the lane for what waits for a person elsewhere, up to a minute. The outcome always arrives."""
+        self._run(self.waiting_lane, event, task, done, failed, wherever=True)
+
+    def on_approval(
+        self, event: Event[R], task: Task, done: Callable[[R], None], failed: Callable[[Failure], None]
+    ) -> None:
+        """Post on the lane for logins to approve: neither a login that waits for one, nor a code, is held up.
+
+        The outcome always arrives.
+        """
+        self._run(self.approval_lane, event, task, done, failed, wherever=True)
+
+    def ask_server(
+        self, event: Event[R], task: Task, done: Callable[[R], None], failed: Callable[[Failure], None]
+    ) -> None:
+        """Post on the lane for what waits for a network, for a page that is not Waiting. The outcome always arrives."""
+        self._run(self.login_lane, event, task, done, failed, wherever=True)
+
     def refresh(self, then: Callable[[], None] | None = None) -> None:
         """Read the tokens again, then go on; a list that cannot be read leaves the old one standing."""
 
@@ -180,8 +201,9 @@ class Stage(QObject):
         self._visit += 1
         self.notices.stop()
         ended = time.monotonic() + patience
-        quiet = self.token_lane.stop(patience)
-        return self.login_lane.stop(max(0.0, ended - time.monotonic())) and quiet
+        lanes = (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane)
+        quiet = [lane.stop(max(0.0, ended - time.monotonic())) for lane in lanes]
+        return all(quiet)
 
     def _show_list(self) -> None:
         if isinstance(self._state, Home):

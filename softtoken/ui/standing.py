@@ -10,6 +10,7 @@ class Situation(IntEnum):
     """The later, the more there is to do.
 
     NEARLY: a login will be required soon. EXHAUSTED: it is required, too many codes were made since the last one.
+    OUT_OF_REACH: so many that a login alone would be refused, and none resynchronises by itself.
     RESTORED: it is required, the stored data is older than this computer has seen. FIRST_LOGIN: no login was made yet.
     PIN_BLOCKED, USED_UP: only a new activation code helps.
     """
@@ -17,10 +18,11 @@ class Situation(IntEnum):
     WELL = 0
     NEARLY = 1
     EXHAUSTED = 2
-    RESTORED = 3
-    FIRST_LOGIN = 4
-    PIN_BLOCKED = 5
-    USED_UP = 6
+    OUT_OF_REACH = 3
+    RESTORED = 4
+    FIRST_LOGIN = 5
+    PIN_BLOCKED = 6
+    USED_UP = 7
 
 
 def situation(information: CredentialInformation) -> Situation:
@@ -33,6 +35,8 @@ def situation(information: CredentialInformation) -> Situation:
         return Situation.FIRST_LOGIN
     if information.resynchronise:
         return Situation.RESTORED
+    if information.login_refused:
+        return Situation.OUT_OF_REACH
     if information.used >= information.limit:
         return Situation.EXHAUSTED
     if information.used >= information.warn:

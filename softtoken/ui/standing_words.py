@@ -49,6 +49,16 @@ class StandingWords(QObject):
                     ),
                     self.tr("Log in or resynchronise; both need the network once."),
                 )
+            case Situation.OUT_OF_REACH:
+                return Sentence(
+                    "warning",
+                    self.tr("Resynchronise before the next login."),
+                    self.tr(
+                        "Nothing was lost: {0} codes were made since token and server last met, "
+                        "more than a login can make up for."
+                    ).format(information.used),
+                    self.tr("Resynchronise; it needs the network once."),
+                )
             case Situation.RESTORED:
                 return Sentence(
                     "warning",

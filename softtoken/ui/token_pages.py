@@ -6,9 +6,13 @@ from softtoken.ui.clipboard import SecretClipboard
 from softtoken.ui.flow import Flow
 from softtoken.ui.page_maker import PageMaker
 from softtoken.ui.views import (
+    approval,
+    approval_done,
     ask,
     change_pin,
     login_result,
+    login_step,
+    login_waiting,
     managed,
     oath,
     remove,
@@ -73,15 +77,47 @@ class TokenPages:
             page.pin_given.connect(self._flow.submit_ask)
             page.wanted.connect(lambda: self._flow.submit_ask(None))
             page.forgot_chosen.connect(self._flow.reactivation.begin)
+            page.time_over.connect(self._flow.logins.steps.expire)
 
         return self._page(ask.AskView, join)
+
+    def login_step(self) -> login_step.LoginStepView:
+        def join(page: login_step.LoginStepView) -> None:
+            page.use_clock(self._clock)
+            page.answered.connect(self._flow.logins.steps.answer)
+            page.time_over.connect(self._flow.logins.steps.expire)
+
+        return self._page(login_step.LoginStepView, join)
+
+    def login_waiting(self) -> login_waiting.LoginWaitingView:
+        def join(page: login_waiting.LoginWaitingView) -> None:
+            page.use_clock(self._clock)
+            page.approve_chosen.connect(self._flow.logins.steps.approve_here)
+            page.stop_chosen.connect(self._flow.logins.steps.stop_waiting)
+
+        return self._page(login_waiting.LoginWaitingView, join)
 
     def login_result(self) -> login_result.LoginResultView:
         def join(page: login_result.LoginResultView) -> None:
             page.repeated.connect(self._flow.logins.again)
+            page.other_device_chosen.connect(self._flow.logins.steps.type_instead)
             page.resync_chosen.connect(self._flow.resyncs.begin)
 
         return self._page(login_result.LoginResultView, join)
+
+    def approval(self) -> approval.ApprovalView:
+        def join(page: approval.ApprovalView) -> None:
+            page.use_clock(self._clock)
+            page.approve_chosen.connect(self._flow.approvals.approve)
+            page.pin_given.connect(self._flow.approvals.submit)
+            page.decline_chosen.connect(self._flow.approvals.decline)
+            page.expired.connect(self._flow.approvals.expire)
+            page.forgot_chosen.connect(self._flow.reactivation.begin)
+
+        return self._page(approval.ApprovalView, join)
+
+    def approval_done(self) -> approval_done.ApprovalDoneView:
+        return self._page(approval_done.ApprovalDoneView, lambda _: None)
 
     def resync_result(self) -> resync_result.ResyncResultView:
         def join(page: resync_result.ResyncResultView) -> None:
@@ -135,9 +171,11 @@ class TokenPages:
         return self._page(remove.RemoveView, lambda page: page.confirmed.connect(self._flow.managing.remove))
 
     def _join_menu(self, menu: TokenMenu) -> None:
+        menu.look_chosen.connect(self._flow.approvals.look)
         menu.sign_chosen.connect(self._flow.signing.begin)
         menu.support_chosen.connect(self._flow.signing.begin_support)
         menu.change_pin_chosen.connect(self._flow.pins.begin)
         menu.renew_chosen.connect(self._flow.reactivation.begin)
+        menu.check_chosen.connect(self._flow.servers.check_token)
         menu.rename_chosen.connect(self._flow.settings.begin_rename)
         menu.remove_chosen.connect(self._flow.managing.ask_remove)

@@ -9,14 +9,17 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from softtoken.clock import Clock
 from softtoken.ui import states as st
+from softtoken.ui.approval_watch import ApprovalWatch
 from softtoken.ui.clipboard import SecretClipboard
 from softtoken.ui.desktop.recovery_sheet import RecoverySheet
 from softtoken.ui.flow import Flow
 from softtoken.ui.pages import Pages
 from softtoken.ui.sentences import Sentences
+from softtoken.ui.views.login_waiting import LoginWaitingView
 from softtoken.ui.views.starting import StartingView
 from softtoken.ui.views.working import WorkingView
 from softtoken.ui.widgets.activity import ActivityLine
+from softtoken.ui.widgets.approval_strip import ApprovalStrip
 from softtoken.ui.widgets.banner import Banner
 from softtoken.ui.widgets.page import Page
 
@@ -39,12 +42,13 @@ class Window(QWidget):
         self.clipboard = SecretClipboard(QGuiApplication.clipboard(), self)
         self.pages = Pages(flow, clock, self.clipboard, self)
         self._stack = QStackedWidget()
-        self.banner, self.activity = Banner(), ActivityLine()
+        self.banner, self.activity, self.approvals = Banner(), ActivityLine(), ApprovalStrip()
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(0)
         down.addWidget(self.activity)
         down.addWidget(self.banner)
+        down.addWidget(self.approvals)
         down.addWidget(self._stack, 1)
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
@@ -55,6 +59,7 @@ class Window(QWidget):
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
         flow.notices.busy_changed.connect(self._show_busy)
+        self._watch = ApprovalWatch(self, self.approvals, flow, clock)
         self._show(flow.state)
 
     @property
@@ -138,8 +143,16 @@ class Window(QWidget):
                 (page := pages.tokens.change_pin()).show_state(state)
             case st.Rename():
                 (page := pages.tokens.rename()).show_state(state)
+            case st.StepPage():
+                (page := pages.tokens.login_step()).show_state(state)
+            case st.LoginWait():
+                (page := pages.tokens.login_waiting()).show_state(state)
             case st.LoginDone():
                 (page := pages.tokens.login_result()).show_state(state)
+            case st.ApprovalPage():
+                (page := pages.tokens.approval()).show_state(state)
+            case st.ApprovalDone():
+                (page := pages.tokens.approval_done()).show_state(state)
             case st.TypedLogin():
                 (page := pages.typed_login()).show_state(state)
             case st.ConfirmRemove():
@@ -150,6 +163,10 @@ class Window(QWidget):
                 (page := pages.new_recovery()).show_state(state)
             case st.Settings():
                 (page := pages.settings()).show_state(state)
+            case st.ServerCheck():
+                (page := pages.server_check()).show_state(state)
+            case st.LoginDataPage():
+                (page := pages.login_data()).show_state(state)
             case st.About():
                 (page := pages.about()).show_state(state)
             case _ as never:
@@ -162,7 +179,9 @@ class Window(QWidget):
 
     def _show_activity(self) -> None:
         """Not where a page turns its own spinner."""
-        self.activity.show_activity(self._busy and not isinstance(self._page, WorkingView | StartingView))
+        self.activity.show_activity(
+            self._busy and not isinstance(self._page, WorkingView | StartingView | LoginWaitingView)
+        )
 
     def _tell(self, news: st.News) -> None:
         self.banner.show_news(self._sentences.news(news))

@@ -77,12 +77,20 @@ class ScriptedController:
     def post(self, event: ev.Event[Any]) -> Any:
         self.posted.append(event)
         answer = self._answers[type(event)]
-        if isinstance(answer, Exception):
+        if isinstance(answer, list):  # one after the other; the last one stays
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
     def close(self) -> None:
         pass
+
+    def subscribe(self, receiver: Callable[[ev.Notification], None]) -> Callable[[], None]:
+        """Whoever listens hears that the server is gone, and that it is back."""
+        for state in (ev.ConnectionState.NOT_REACHABLE, ev.ConnectionState.REACHABLE):
+            receiver(ev.ServerConnection("https://tenant.example", state))
+        return lambda: None
 
     def the(self, kind: type[Any]) -> Any:
         """The one event of this kind that was posted."""

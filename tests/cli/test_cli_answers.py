@@ -23,8 +23,9 @@ REFUSALS = [
     ("INVALID_PIN", 1, 120, "Tries left: 1. Next try in 120 seconds."),
     ("INVALID_STATE", None, None, "cannot be done now"),
 ]
+CODE = {"code", "atc", "valid_from", "valid_until", "clock_correction"}
 MAKERS: list[tuple[list[str], type[Any], type[Any], set[str]]] = [
-    (["code", "alice"], ev.GenerateOtp, ev.GenerateOtpResult, {"code", "atc", "valid_from", "valid_until"}),
+    (["code", "alice"], ev.GenerateOtp, ev.GenerateOtpResult, CODE),
     (["sequence", "alice"], ev.GenerateSecureSequence, ev.GenerateSecureSequenceResult, {"secure_sequence", "atc"}),
     (["sign", "alice", "EUR 1"], ev.SignTransaction, ev.SignTransactionResult, {"signature", "atc"}),
     (
@@ -207,7 +208,7 @@ WRONG = [
     (["sign", "alice", "--fields-file", "/nonexistent"], 2, "No such file"),
     (["sequence", "alice", "--data", "x", "--data-file", "/dev/null"], 2, "exclude each other"),
     (["rename", "alice"], 2, "Missing argument"),
-    (["device", "Desk 4"], 2, "unexpected extra argument"),
+    (["device", "Desk 4"], 2, "No such command"),
     (["settings", "--resync-before-login"], 2, "requires an argument"),
 ]
 

@@ -98,6 +98,7 @@ def test_the_whole_path(program: Program, tenant: Tenant) -> None:
         "valid_until",
         "retry_counter",
         "retry_delay",
+        "clock_correction",
     }
     assert (code["status"], code["protection"], code["atc"]) == ("OK", "pin", 2)
     assert code["valid_until"] - code["valid_from"] == 30

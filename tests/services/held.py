@@ -53,6 +53,7 @@ def hold(
     server_allows: bool | None = True,
     state: CredentialState | None = None,
     logged_in_once: bool = True,
+    limit: int = 20,
 ) -> Held:
     """An activated token with the policy that docs/offline.md names."""
     user = UserIdentifier("sandbox", name)
@@ -63,7 +64,7 @@ def hold(
         profile=OtpProfile(TokenType.MANAGED, Algorithm.SHA256, DIGITS, 30),
         protections=tuple(protections),
         account=Account("http://127.0.0.1:1", "sandbox", "sandbox", name, "VDS1000000"),
-        policy=TokenPolicy(server_allows, RetryPolicy(5, 3, 60, 3600), AtcPolicy(15, 20), PinRules()),
+        policy=TokenPolicy(server_allows, RetryPolicy(5, 3, 60, 3600), AtcPolicy(min(15, limit), limit), PinRules()),
     )
     keys, credentials = {}, []
     for protection in protections:

@@ -33,6 +33,7 @@ class Counted:
     failed: int = 0
     delay: int = 0
     delay_since: int = 0
+    told: int | None = None
 
     def delay_left(self, uptime: int) -> int:
         # time before a reboot proves nothing
@@ -42,6 +43,11 @@ class Counted:
     def take(self, codes: int) -> int:
         first, self.counter, self.used = self.counter, self.counter + codes, self.used + codes
         return first
+
+    @property
+    def login_limit(self) -> int | None:
+        """A login without resynchronisation: what the server searches, unless a help desk may have told it more."""
+        return None if self.told is not None and self.counter - self.told <= LOOK_AHEAD + 1 else LOOK_AHEAD + 1
 
     def confirm(self, accepted: int) -> None:
         self.used = max(0, self.counter - accepted - 1)
@@ -133,7 +139,7 @@ class Rules:
         *,
         take: int = 1,
         offline: bool = True,
-        limited: bool = True,
+        limit: int | None = LIMIT,
         address: bool = True,
     ) -> Answer:
         """What every code, sequence, signature, login and resynchronisation goes through first."""
@@ -160,14 +166,14 @@ class Rules:
             return Answer("PIN_BLOCKED", 0, 0)
         if counts and delay:
             return Answer("TEMPORARY_LOCKED", tries, delay)
-        if limited and credential.used >= LIMIT:
+        if limit is not None and credential.used >= limit:
             return Answer("LOGIN_REQUIRED", tries, delay)
         if protection == "NO_PIN":
-            return Answer("INVALID_PARAMETER") if pin is not None else self._made(who, credential, take, limited)
+            return Answer("INVALID_PARAMETER") if pin is not None else self._made(who, credential, take, limit)
         if not person.verified:
             if pin is None:
                 return Answer("INVALID_STATE")
-            return self._made(who, credential, take, limited, right=pin == person.pin)
+            return self._made(who, credential, take, limit, right=pin == person.pin)
         if pin is None:
             if memory.cached != (who, person.version) or credential.failed:
                 memory.drop_pin(who)
@@ -176,7 +182,7 @@ class Rules:
             return self._wrong(memory, who, credential)
         credential.failed = credential.delay = credential.delay_since = 0
         memory.cached = (who, person.version)
-        return self._made(who, credential, take, limited, tries=TRIES, delay=0)
+        return self._made(who, credential, take, limit, tries=TRIES, delay=0)
 
     def _wrong(self, memory: Memory, who: str, credential: Counted) -> Answer:
         memory.drop_pin(who)
@@ -192,13 +198,13 @@ class Rules:
         who: str,
         credential: Counted,
         take: int,
-        limited: bool,
+        limit: int | None,
         *,
         right: bool = True,
         tries: int | None = None,
         delay: int | None = None,
     ) -> Answer:
-        soon = limited and credential.used >= WARN
+        soon = limit == LIMIT and credential.used >= WARN
         first = credential.take(take) if take else None
         return Answer("ATC_EXPIRES_SOON" if soon else "OK", tries, delay, first, who, right)
 

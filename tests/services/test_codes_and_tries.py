@@ -31,17 +31,22 @@ from softtoken.services.events import (
     GenerateOathOtp,
     GenerateOtp,
     GenerateOtpResult,
+    GenerateSecureSequence,
+    GetResynchronizationData,
     PrepareResynchronization,
     PrepareResynchronizationResult,
     Resynchronize,
     SetAtcResynchronizationBeforeEveryLogin,
+    SignTransaction,
     Status,
 )
 from softtoken.services.options import set_resynchronisation
 from softtoken.services.otp import OtpService
 from softtoken.services.resynchronisation import confirm_counter, resynchronise
 from softtoken.services.session import SessionCell
-from softtoken.services.unlocking import Refused, Unlocking, Wish
+from softtoken.services.timing import CodeClock
+from softtoken.services.unlocking import Unlocking
+from softtoken.services.wishes import Refused, Wish
 from softtoken.vault import pinwrap
 from softtoken.vault.envelope import derive
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
@@ -90,7 +95,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(pinwrap, "derive", cache(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
     unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile())
-    codes = OtpService(session, _StandingClock(), lambda: DIGEST, unlocking)
+    codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
     made = Bench(vault, session, unlocking, codes, lambda: None)
     yield made
     vault.close()
@@ -234,7 +239,81 @@ class TestALoginsCode:
         result = bench.codes.login_code(bench.vault, ON, held.token, PIN, in_use=in_use)
         assert (result.status, result.resynchronisation) == (Status.OK, None)
         assert result.otp == managed_otp(key, 100, None, DIGEST, NOW, DIGITS)
+        assert (result.retry_counter, result.retry_delay) == (5, 0)
         assert (bench.session.get().cached_pin is not None) is in_use
+        assert bench.session.get().current == held.user, "whoever is activated is who codes are for"
+
+    @pytest.mark.parametrize(("resynchronise", "used"), [(False, 21), (True, 3)])
+    def test_a_new_token_resynchronises_only_where_nothing_else_helps(
+        self, bench: Bench, resynchronise: bool, used: int
+    ) -> None:
+        """Its first logins were all lost, or its file was restored; it cannot be resynchronised by hand."""
+        held = bench.hold(state=replace(STATE, atc=AtcState(used), resynchronise=resynchronise))
+        result = bench.codes.login_code(bench.vault, ON, held.token, PIN, in_use=False)
+        assert result.resynchronisation is not None
+        assert result.otp is not None
+        assert result.otp.atc == 102
+
+    def test_the_pin_of_a_login_is_remembered(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        self.login(bench, held)
+        assert bench.session.get().cached_pin is not None
+
+    def test_a_login_may_cover_a_challenge(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        _, key = held.credentials[ProtectionType.PIN]
+        event = GenerateOtp(b"4711", PIN, held.user, for_login=True)
+        result = bench.codes.generate(bench.vault, ON, event)
+        assert result.otp == managed_otp(key, 102, b"4711", DIGEST, NOW, DIGITS)
+        made = bench.session.get().made
+        assert [(one.atc, one.code) for one in made] == [(102, result.otp.code)]
+        long = GenerateOtp(bytes(65537), PIN, held.user, for_login=True)
+        assert bench.codes.generate(bench.vault, ON, long).status is Status.INVALID_PARAMETER
+
+    def test_a_code_over_data_is_no_logins(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        bench.codes.generate(bench.vault, ON, GenerateOtp(b"4711", PIN, held.user))
+        assert bench.session.get().made == ()
+
+
+class TestALoginBeyondWhatTheServerSearches:
+    """Where no resynchronisation goes before it, its code could only be refused, and cost a try there."""
+
+    @pytest.fixture(autouse=True)
+    def without(self, bench: Bench) -> None:
+        set_resynchronisation(bench.vault, ON, SetAtcResynchronizationBeforeEveryLogin(False))
+
+    def ask(self, bench: Bench, held: Held) -> GenerateOtpResult:
+        return bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN, held.user, for_login=True))
+
+    @pytest.mark.parametrize(("used", "status"), [(20, Status.OK), (21, Status.LOGIN_REQUIRED)])
+    def test_the_last_that_it_searches(self, bench: Bench, used: int, status: Status) -> None:
+        held = bench.hold(state=replace(STATE, atc=AtcState(used)))
+        result = self.ask(bench, held)
+        assert (result.status, result.resynchronisation) == (status, None)
+        if status is Status.LOGIN_REQUIRED:
+            assert (result.otp, result.retry_counter, result.retry_delay) == (None, 3, 0)
+            assert bench.state(held) == replace(STATE, atc=AtcState(21)), "nothing was spent"
+
+    @pytest.mark.parametrize(("limit", "used", "status"), [(25, 25, Status.OK), (25, 26, Status.LOGIN_REQUIRED)])
+    def test_a_policy_may_widen_it(self, bench: Bench, limit: int, used: int, status: Status) -> None:
+        held = bench.hold(state=replace(STATE, atc=AtcState(used)), limit=limit)
+        assert self.ask(bench, held).status is status
+
+    def test_a_policy_does_not_narrow_it(self, bench: Bench) -> None:
+        assert self.ask(bench, bench.hold(state=replace(STATE, atc=AtcState(20)), limit=5)).status is Status.OK
+
+    @pytest.mark.parametrize(("since", "status"), [(20, Status.OK), (21, Status.LOGIN_REQUIRED)])
+    def test_after_data_were_read_out_the_server_may_know_better(
+        self, bench: Bench, since: int, status: Status
+    ) -> None:
+        held = bench.hold(state=replace(STATE, atc=AtcState(500)))
+        data = bench.codes.resynchronisation_data(bench.vault, ON, GetResynchronizationData(held.user, PIN))
+        assert (data.status, data.atc, bench.state(held).told) == (Status.OK, 100, 100)
+        id_, _ = held.credentials[ProtectionType.PIN]
+        bench.vault.update(id_, lambda s: (replace(s, counter=s.counter + since), None))
+        assert self.ask(bench, held).status is status
+        assert bench.state(held).told == 100, "a code of another kind is not read out"
 
 
 class TestWhileAPinIsLookedAt:
@@ -288,12 +367,31 @@ def test_checking_tells_how_the_key_is_kept(bench: Bench, sealed: bool, form: Ke
     assert bench.session.get().current == held.user
 
 
+def test_a_sequence_says_its_counter(bench: Bench) -> None:
+    held = bench.hold(state=STATE)
+    result = bench.codes.generate_sequence(bench.vault, ON, GenerateSecureSequence(None, PIN, held.user))
+    assert (result.status, result.atc) == (Status.OK, 100)
+
+
+@pytest.mark.parametrize(("length", "status"), [(32768, Status.OK), (32769, Status.INVALID_PARAMETER)])
+def test_a_signature_covers_so_much_and_no_more(bench: Bench, length: int, status: Status) -> None:
+    held = bench.hold(state=STATE)
+    event = SignTransaction(("a" * 32768, "b" * length), PIN, held.user)
+    assert bench.codes.sign(bench.vault, ON, event).status is status
+
+
+def test_nor_half_a_character_between_two_fields(bench: Bench) -> None:
+    held = bench.hold(state=STATE)
+    event = SignTransaction(("a", "\ud800"), PIN, held.user)
+    assert bench.codes.sign(bench.vault, ON, event).status is Status.INVALID_PARAMETER
+
+
 KEY = b"12345678901234567890"
 
 
 class TestImportedTokens:
-    def add(self, bench: Bench, type_: TokenType, period: int | None) -> Token:
-        token = Token(new_id(), "Example", "alice", OtpProfile(type_, Algorithm.SHA1, 8, period), BOTH[:1])
+    def add(self, bench: Bench, type_: TokenType, period: int | None, algorithm: Algorithm = Algorithm.SHA1) -> Token:
+        token = Token(new_id(), "Example", "alice", OtpProfile(type_, algorithm, 8, period), BOTH[:1])
         credential = NewCredential(new_id(), ProtectionType.NO_PIN, wrap_plain(KEY), CredentialState(7))
         bench.vault.add_token(token, [credential], TokenState())
         return token
@@ -310,6 +408,15 @@ class TestImportedTokens:
         otp = totp(KEY, at, 60, 8, Algorithm.SHA1)
         event = GenerateOathOtp(token.id, at)
         assert bench.codes.generate_oath(bench.vault, event) == GenerateOtpResult(Status.OK, otp)
+
+    @pytest.mark.parametrize("algorithm", list(Algorithm))
+    def test_each_algorithm(self, bench: Bench, algorithm: Algorithm) -> None:
+        for type_, period in ((TokenType.TOTP, 30), (TokenType.HOTP, None)):
+            token = self.add(bench, type_, period, algorithm)
+            result = bench.codes.generate_oath(bench.vault, GenerateOathOtp(token.id))
+            expected = totp(KEY, NOW, 30, 8, algorithm).code if period else hotp(KEY, 7, 8, algorithm)
+            assert result.otp is not None
+            assert result.otp.code == expected
 
     def test_not_one_before_1970(self, bench: Bench) -> None:
         token = self.add(bench, TokenType.TOTP, 60)

@@ -106,7 +106,21 @@ FULL = {
         "minimumKeyProtection": "ALLOW_VIRTUAL_SMART_CARD",
     },
     "scp": {"tokenIssuerUrl": "a", "tokenIssuerServiceUrl": "b", "addressBookServerUrl": "c", "messageRouterUrl": "d"},
-    "softtoken": {"resynchroniseBeforeLogin": False},
+    "softtoken": {
+        "resynchroniseBeforeLogin": False,
+        "cddc": "minimal",
+        "cddcForm": "mobile",
+        "network": {
+            "https://iaa.example.test": {
+                "proxy": "http://proxy.example.test:3128",
+                "proxyUser": "a",
+                "proxyPasswordFile": "b",
+                "timeoutSeconds": 20.0,
+                "caFile": "c",
+                "clientCertificate": {"file": "d", "keyFile": "e", "passphraseFile": "f"},
+            }
+        },
+    },
 }
 
 
@@ -118,6 +132,11 @@ def leaves(document: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[
         if isinstance(value, dict):
             found += leaves(value, (*above, name))
     return found
+
+
+def place_of(path: tuple[str, ...]) -> str:
+    """As JSON paths are written: a name that is no plain word is in brackets."""
+    return "$" + "".join(f".{name}" if name.isidentifier() else f'["{name}"]' for name in path)
 
 
 def read(own: Path) -> Any:
@@ -132,7 +151,7 @@ def test_every_key_is_read(own: Path) -> None:
 
 @pytest.mark.parametrize("path", leaves(FULL), ids=".".join)
 def test_every_key_of_a_wrong_type_names_the_place(own: Path, path: tuple[str, ...]) -> None:
-    for wrong in (7, [["x"]]):
+    for wrong in (-7, [["x"]]):
         document = copy.deepcopy(FULL)
         inside = document
         for name in path[:-1]:
@@ -142,7 +161,7 @@ def test_every_key_of_a_wrong_type_names_the_place(own: Path, path: tuple[str, .
         with pytest.raises(ConfigBroken) as raised:
             load_config(PACKAGED, own)
         assert raised.value.path == own
-        assert raised.value.place.startswith("$." + ".".join(path))
+        assert raised.value.place.startswith(place_of(path))
 
 
 @pytest.mark.expects_log("softtoken.services.config")

@@ -43,6 +43,7 @@ from softtoken.services.events import (
 )
 from softtoken.services.otp import MAX_OPTIONAL_DATA, OtpService
 from softtoken.services.session import CachedPin, Session, SessionCell
+from softtoken.services.timing import CodeClock
 from softtoken.services.unlocking import Unlocking
 from softtoken.vault import pinwrap
 from softtoken.vault.envelope import derive
@@ -138,7 +139,7 @@ class World:
         self._stages: dict[tuple[str, str, str, frozenset[str]], Stage] = {}
         self.session = SessionCell()
         unlocking = Unlocking(self.session, _StandingClock(), lambda: lambda: None)
-        self.service = OtpService(self.session, _StandingClock(), lambda: DIGEST, unlocking)
+        self.service = OtpService(self.session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
 
     def stage(self, cell: Cell) -> "Stage":
         """A vault with those who are activated, the one in question standing as the cell says."""

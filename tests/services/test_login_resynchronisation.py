@@ -72,9 +72,14 @@ class TestBeforeALogin:
         controller.post(SetAtcResynchronizationBeforeEveryLogin(False))
         assert log_in(controller, alice).resynchronised is Resynchronised.NOT_ASKED
         assert room.network.requests == [LOGIN]
+        room.put(alice, moved(20))
+        assert log_in(controller, alice).status is Status.OK  # at the limit, within what the server searches
         room.put(alice, moved(21))
-        assert log_in(controller, alice).status is Status.WRONG_CREDENTIALS
-        assert SYNC not in room.network.requests
+        assert standing(controller, alice).login_refused
+        room.network.requests.clear()
+        made = controller.post(GenerateOtp(None, PIN, alice, for_login=True))
+        assert (made.status, made.otp, made.retry_counter) == (Status.LOGIN_REQUIRED, None, 5)
+        assert room.network.requests == []
         controller.post(EnableAtcResynchronizationDuringNextLogin())
         result = log_in(controller, alice)
         assert (result.status, result.resynchronised) == (Status.OK, Resynchronised.DONE)
@@ -272,7 +277,44 @@ class TestARestoredFile:
         assert code.otp is not None
         assert room.network.verify(origin, "alice", OTP=code.otp.code) == "OK"
 
-    def test_a_copy_that_is_very_old(self, room: Room, origin: str) -> None:
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_a_copy_that_is_very_old_and_put_back_again_and_again(self, room: Room, origin: str, masked: bool) -> None:
+        """The keyring knows how far the counter was. A masked key could not skip on: a refusal may be a wrong PIN."""
+        if masked:
+            origin = room.network.add("two", allow_offline_pin_verification=False)
+        controller = room.controller()
+        alice = room.activate(controller, origin)
+        copy = self.copied(room, controller)
+        controller = room.controller()
+        for _ in range(2):  # the server goes 1,900 codes on
+            room.put(alice, moved(950))
+            assert log_in(controller, alice).status is Status.OK
+        for _ in range(3):
+            controller.close()
+            controller = self.put_back(room, copy)
+            assert standing(controller, alice).resynchronise
+            result = log_in(controller, alice)
+            assert (result.status, result.resynchronised) == (Status.OK, Resynchronised.DONE)
+            assert not standing(controller, alice).resynchronise
+
+    def test_putting_the_same_file_back_gives_no_try_back(self, room: Room, origin: str) -> None:
+        controller = room.controller()
+        alice = room.activate(controller, origin)
+        copy = self.copied(room, controller)
+        controller = room.controller()
+        controller.post(GenerateOtp(None, WRONG_PIN, alice))
+        for left in (1, 1):  # without a try it stays the one
+            controller.close()
+            controller = self.put_back(room, copy)
+            assert standing(controller, alice).retry_counter == left
+        made = controller.post(GenerateOtp(None, WRONG_PIN, alice, for_login=True))
+        assert made.status is Status.PIN_BLOCKED
+        controller.close()
+        controller = self.put_back(room, copy)
+        made = controller.post(GenerateOtp(None, PIN, alice, for_login=True))
+        assert (made.status, made.retry_counter) == (Status.PIN_BLOCKED, 0)
+
+    def test_a_very_old_copy_whose_evidence_was_lost(self, room: Room, origin: str) -> None:
         """Further back than one skip reaches: each refusal skips on until the server is met."""
         controller = room.controller()
         alice = room.activate(controller, origin)
@@ -283,6 +325,7 @@ class TestARestoredFile:
             assert log_in(controller, alice).status is Status.OK
         controller.close()
 
+        room.keystore.evidences.clear()
         controller = self.put_back(room, copy)
         statuses = [log_in(controller, alice).status for _ in range(3)]
         assert statuses == [Status.WRONG_CREDENTIALS, Status.WRONG_CREDENTIALS, Status.OK]

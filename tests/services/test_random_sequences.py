@@ -89,7 +89,7 @@ class Machine:
         controller.close()
         self.network.keep(folder / "kept tenants")
         shutil.copytree(self.home.folder, folder / "kept home")
-        self._kept = dict(self.keystore.items), dict(self.keystore.generations), self.clock.wall, self.clock.up
+        self._kept = dict(self.keystore.items), dict(self.keystore.evidences), self.clock.wall, self.clock.up
 
     def program(self) -> MasterController:
         controller = MasterController(self.home, self.keystore, self.clock, self.network.client, lambda: DIGEST)
@@ -108,8 +108,8 @@ class Machine:
         self.network.bring_back(self.folder / "kept tenants")
         shutil.rmtree(self.home.folder)
         shutil.copytree(self.folder / "kept home", self.home.folder)
-        items, generations, self.clock.wall, self.clock.up = self._kept
-        self.keystore.items, self.keystore.generations = dict(items), dict(generations)
+        items, evidences, self.clock.wall, self.clock.up = self._kept
+        self.keystore.items, self.keystore.evidences = dict(items), dict(evidences)
 
     def close(self) -> None:
         self.network.close()
@@ -185,10 +185,12 @@ class Sequences(RuleBasedStateMachine):
     @rule(name=everyone, given=given_pins, asked=protections, told=st.booleans())
     def by_phone(self, name: str, given: str | None, asked: str | None, told: bool) -> None:
         pin = self.pin_of(name, given)
-        answer = self.rules_.ask(self.memory, name, pin, asked, limited=False)  # type: ignore[arg-type]
+        answer = self.rules_.ask(self.memory, name, pin, asked, limit=None)  # type: ignore[arg-type]
         data = self.program.post(GetResynchronizationData(USERS[name], pin, PROTECTIONS[asked]))
         assert (data.status, data.retry_counter, data.retry_delay) == (answer.status, answer.tries, answer.delay)
         assert data.atc == answer.counter
+        if answer.counter is not None:
+            self.rules_.people[name].of(asked or "PIN").told = answer.counter  # type: ignore[arg-type]
         if data.otp is None or not told or answer.counter is None:
             return
         person = self.rules_.people[name]
@@ -211,8 +213,9 @@ class Sequences(RuleBasedStateMachine):
     def log_in(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
         pin, memory, rules = self.pin_of(name, given), self.memory, self.rules_
         resynchronises = memory.resynchronise_next or rules.before_every_login
-        take = 3 if resynchronises else 1
-        answer = rules.ask(memory, name, pin, asked, take=take, offline=False, limited=False)  # type: ignore[arg-type]
+        counted = rules.people[name].of(asked or "PIN") if name in rules.people else None  # type: ignore[arg-type]
+        take, limit = (1, counted.login_limit if counted else None) if not resynchronises else (3, None)
+        answer = rules.ask(memory, name, pin, asked, take=take, offline=False, limit=limit)  # type: ignore[arg-type]
         made = self.program.post(GenerateOtp(None, pin, USERS[name], PROTECTIONS[asked], for_login=True))
         assert (made.status, made.retry_counter, made.retry_delay) == (answer.status, answer.tries, answer.delay)
         if made.otp is None or answer.counter is None:
@@ -252,7 +255,7 @@ class Sequences(RuleBasedStateMachine):
 
     def synchronise(self, name: str, given: str | None, asked: str | None, fault: str | None) -> None:
         pin, rules = self.pin_of(name, given), self.rules_
-        answer = rules.ask(self.memory, name, pin, asked, take=2, offline=False, limited=False)  # type: ignore[arg-type]
+        answer = rules.ask(self.memory, name, pin, asked, take=2, offline=False, limit=None)  # type: ignore[arg-type]
         made = self.program.post(PrepareResynchronization(USERS[name], pin, PROTECTIONS[asked]))
         assert (made.status, made.retry_counter, made.retry_delay) == (answer.status, answer.tries, answer.delay)
         if made.codes is None or answer.counter is None:
@@ -281,7 +284,7 @@ class Sequences(RuleBasedStateMachine):
         pin = self.pin_of(who, given)
         masked = who in rules.people and rules.people[who].present and not rules.people[who].verified
         result = self.program.post(OfflineLogin(USERS.get(name or ""), pin))
-        answer = rules.ask(memory, who, None if masked and pin else pin, None, take=0, limited=False)
+        answer = rules.ask(memory, who, None if masked and pin else pin, None, take=0, limit=None)
         status = answer.status
         tries, delay = answer.tries, answer.delay
         if pin is None and status in {"OK", "INVALID_STATE"}:
@@ -312,7 +315,7 @@ class Sequences(RuleBasedStateMachine):
             )
             return
         take = 0 if person.verified else 1
-        answer = rules.ask(self.memory, name, pin, None, take=take, offline=False, limited=False, address=False)
+        answer = rules.ask(self.memory, name, pin, None, take=take, offline=False, limit=None, address=False)
         if person.verified or answer.status != "OK":
             result = self.program.post(event)
             assert (result.status, result.retry_counter, result.retry_delay) == (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ui.fake_credentials import FakeCredentials
+from ui.fake_servers import FakeServers
 from ui.fake_values import (
     ACCEPTED,
     ACTIVATION_CODE,
@@ -44,7 +45,7 @@ R = TypeVar("R")
 
 
 @dataclass
-class FakeController(FakeCredentials):
+class FakeController(FakeServers, FakeCredentials):
     """Behaves like an honest controller over an in-memory vault.
 
     script: for an event type, results or exceptions to give instead, in order; the last one stays.
@@ -62,6 +63,7 @@ class FakeController(FakeCredentials):
     closed: bool = False
     receivers: list[Callable[[ev.Notification], None]] = field(default_factory=list)
     device_name: str = ""
+    look_for_approvals: bool = True
 
     def gate(self, kind: type[Event[Any]]) -> threading.Event:
         return self.gates.setdefault(kind, threading.Event())
@@ -77,7 +79,7 @@ class FakeController(FakeCredentials):
 
     def subscribe(self, receiver: Callable[[ev.Notification], None]) -> Callable[[], None]:
         self.receivers.append(receiver)
-        return lambda: self.receivers.remove(receiver)
+        return lambda: self.receivers.remove(receiver) if receiver in self.receivers else None
 
     def notify(self, notification: ev.Notification) -> None:
         """As the real one does: on the thread that posts."""
@@ -112,6 +114,8 @@ class FakeController(FakeCredentials):
             ev.GenerateOathOtp: self._oath,
             ev.Login: self._login,
             ev.LoginWithTypedCode: lambda _: ACCEPTED,
+            ev.ContinueLogin: self._continue,
+            ev.AwaitLogin: self._await,
             ev.GetCredentialInformation: self._stand,
             ev.OfflineLogin: self._offline_login,
             ev.SignTransaction: self._sign,
@@ -126,6 +130,7 @@ class FakeController(FakeCredentials):
             ev.GetState: lambda _: self._state(),
             ev.SetAtcResynchronizationBeforeEveryLogin: self._set_every_login,
             ev.EnableAtcResynchronizationDuringNextLogin: self._set_next_login,
+            **self.server_handlers(),
             ev.Restart: self._restart,
             ev.DeleteUser: self._delete_user,
             ev.RemoveToken: lambda e: self._without(lambda token: token.id == e.token_id),
@@ -133,6 +138,11 @@ class FakeController(FakeCredentials):
             ev.ListTokens: lambda _: self._list(),
             ev.Reset: self._reset,
             ev.GetInformation: lambda _: self._information(),
+            ev.ListApprovals: lambda _: ev.ListApprovalsResult(Status.NOT_SUPPORTED),
+            ev.ApproveLogin: lambda _: ev.ApprovalResult(Status.OK),
+            ev.DeclineLogin: lambda _: ev.ApprovalResult(Status.OK),
+            ev.GetLookForApprovals: lambda _: ev.LookForApprovalsResult(Status.OK, self.look_for_approvals),
+            ev.SetLookForApprovals: self._set_look,
         }
         return handlers[type(event)](event)
 
@@ -177,6 +187,10 @@ class FakeController(FakeCredentials):
         self.logged_in = token.account.identifier
         return ev.ActivationResult(Status.OK, token, ACCEPTED)
 
+    def _set_look(self, event: ev.SetLookForApprovals) -> ev.StatusResult:
+        self.look_for_approvals = event.enabled
+        return ev.StatusResult(Status.OK)
+
     def _oath(self, event: ev.GenerateOathOtp) -> ev.GenerateOtpResult:
         token = next((t for t in self.tokens if t.id == event.token_id), None)
         if token is None:
@@ -185,9 +199,9 @@ class FakeController(FakeCredentials):
             counter = self.counters[token.id]
             self.counters[token.id] += 1
             return ev.GenerateOtpResult(Status.OK, Otp(f"{counter + 40_912_665:08}", self.clock.now(), None, counter))
-        step = self.clock.now() // 30
+        step = (self.clock.now() + self.offset) // 30
         code = f"{step * 7_919 % 1_000_000:06}"
-        return ev.GenerateOtpResult(Status.OK, Otp(code, step * 30, step * 30 + 30, None))
+        return ev.GenerateOtpResult(Status.OK, self.corrected(Otp(code, step * 30, step * 30 + 30, None)))
 
     def _restart(self, _: ev.Restart) -> ev.StartResult:
         self.logged_in = self.current = self.cached_pin = None

@@ -222,3 +222,14 @@ class FakeCredentials:
             self.fresh.discard(token.id)
         asked = event.resynchronisation is not None
         return replace(ACCEPTED, resynchronised=ev.Resynchronised.DONE) if asked else ACCEPTED
+
+    def _continue(self, event: ev.ContinueLogin) -> ev.LoginResult:
+        user = event.pending.user_identifier
+        return ACCEPTED if user is None else self._login(ev.Login(user))
+
+    def _await(self, event: ev.AwaitLogin) -> ev.LoginResult:
+        """Nobody decides: until it is cancelled, or the clock says that the time is over."""
+        while event.pending.left(self.clock.uptime()):
+            if event.cancellation.wait(0.01):
+                return ev.LoginResult(Status.USER_CANCEL, event.pending.risk_response_code, pending=event.pending)
+        return ev.LoginResult(Status.USER_CONFIRMATION_TIMEOUT, event.pending.risk_response_code)

@@ -13,8 +13,10 @@ from softtoken.engine.tokens import (
     TokenPolicy,
     TokenType,
 )
+from softtoken.iaa.messages import LoginAnswer
 from softtoken.services import events as ev
 from softtoken.services.events import Status
+from softtoken.services.verdicts import judge
 
 PIN = "274951"
 RECOVERY_CODE = "0004-1061-050R-3GG2-8A1C-60T3-GF6"
@@ -72,3 +74,29 @@ def hotp_token(name: str = "build-server", issuer: str = "Toolshed") -> Token:
 
 ACCEPTED = ev.LoginResult(Status.OK, 0, "Accept", "accepted", None, "7f3c9a52-0b1e-4c1d-9f0a-2d5b8f6e1c44")
 REFUSED_CODE = replace(ACCEPTED, status=Status.WRONG_CREDENTIALS, session_status="failed")
+
+
+def waits(uptime: int, code: int | None, challenge: str | None = None, token: Token | None = None) -> ev.LoginResult:
+    """A login that waits for its next step, as the controller would say it. token: None for a typed code."""
+    account = token.account if token else None
+    login = ev.PendingLogin(
+        "https://login.northwind.example",
+        "anna.berg@northwind",
+        account.identifier if account else None,
+        "4ed23ea44f23",
+        None,
+        None,
+        ev.LoginStep.TOKEN_CODE,
+    )
+    answer = LoginAnswer(
+        session_status="pending",
+        risk_response_code=code,
+        request_id="5fd81c0a77e2",
+        request_message=None,
+        challenge=challenge,
+        event_id=None,
+        fido_authentication_request=None,
+        uaf_status_code=None,
+        log_correlation_id="7f3c9a52",
+    )
+    return judge(answer, login, uptime + ev.LIFE)

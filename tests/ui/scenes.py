@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ui.approval_scenes import approval_scenes
 from ui.fake_controller import (
     ACCEPTED,
     ACTIVATION_CODE,
@@ -11,16 +12,23 @@ from ui.fake_controller import (
     managed_token,
     totp_token,
 )
+from ui.fake_servers import NORTHWIND, good_report, login_data
+from ui.fake_values import waits
 
+from softtoken.clock import ClockCorrection
 from softtoken.engine.pin import PinRules
-from softtoken.engine.tokens import Otp, ProtectionType
+from softtoken.engine.tokens import Otp, ProtectionType, Token
 from softtoken.iaa.errors import Reason, Unreachable
+from softtoken.iaa.fingerprint import CddcExtent
 from softtoken.services.events import (
     CredentialInformation,
     Information,
     KeyringProblem,
     Resynchronised,
+    ServerStep,
+    ServerVerdict,
     Status,
+    StepState,
     VaultCondition,
 )
 from softtoken.ui import states as st
@@ -28,6 +36,13 @@ from softtoken.vault.errors import VaultDamaged
 
 SERVER = "https://login.northwind.example"
 USER = "anna.berg@northwind"
+
+
+def opened(token: Token | None, uptime: int, code: int, challenge: str | None = None) -> st.OpenLogin:
+    """A login at its next step."""
+    pending = waits(uptime, code, challenge, token).pending
+    assert pending is not None
+    return st.OpenLogin("anna.berg", token, pending)
 
 
 def standing(protection: ProtectionType, used: int = 0) -> CredentialInformation:
@@ -163,7 +178,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         ),
         "rename": st.Rename(token),
         "rename-oath": st.Rename(totp_token(), problem=st.Refusal(st.Task.RENAME, Status.INVALID_PARAMETER)),
-        "settings": st.Settings("5f" * 16, "Anna's laptop", known=True),
+        "settings": st.Settings("5f" * 16, "Anna's laptop", known=True, look=True),
         "settings-off": st.Settings("5f" * 16, "", every_login=False, known=True),
         "settings-once": st.Settings("5f" * 16, "", every_login=False, next_login=True, known=True),
         "settings-fixed": st.Settings("5f" * 16, "Anna's laptop", fixed=True, known=True),
@@ -180,8 +195,79 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "login-pending": st.LoginDone("anna.berg", token, pending),
         "login-unreachable": st.LoginDone("anna.berg", token, None, st.Failure(st.Task.LOGIN, unreachable)),
         "typed-login": st.TypedLogin(SERVER, USER),
+        "step-pin": st.Ask(token, pin, st.Purpose.STEP_UP, ask_pin=True, login=opened(token, uptime, 5)),
+        "step-challenge": st.Ask(
+            token,
+            no_pin,
+            st.Purpose.STEP_UP,
+            login=opened(token, uptime, 10, "5551234"),
+            problem=st.Refusal(st.Task.STEP_UP, Status.WRONG_CREDENTIALS, "Authentication failed", "9d2c-4711"),
+        ),
+        "step-password": st.StepPage(
+            opened(token, uptime, 2), st.Refusal(st.Task.STEP_UP, Status.WRONG_CREDENTIALS, fault="PASSWORD")
+        ),
+        "step-sms": st.StepPage(opened(token, uptime, 3)),
+        "step-typed-challenge": st.StepPage(opened(None, uptime, 10, "5551234")),
+        "step-typed-refused": st.StepPage(
+            opened(None, uptime, 5), st.Refusal(st.Task.STEP_UP, Status.WRONG_CREDENTIALS, "Authentication failed")
+        ),
+        "login-lacking": st.LoginDone("anna.berg", token, waits(uptime, 5), lacking=True),
+        "login-unsupported": st.LoginDone("anna.berg", token, waits(uptime, 14)),
+        "wait-device": st.LoginWait(opened(token, uptime, 22), offer_approval=True),
+        "wait-fingerprint": st.LoginWait(opened(token, uptime, 23)),
+        "wait-unreachable": st.LoginWait(opened(token, uptime, 21), unreachable=True),
+        **approval_scenes(token, uptime, unreachable),
         "remove": st.ConfirmRemove(token, must_log_out=True),
         "reset": st.ConfirmReset(),
         "new-recovery": st.ConfirmNewRecovery(),
+        "server-running": st.ServerCheck(
+            NORTHWIND, replace(good_report(now), steps=good_report(now).steps[:3], verdict=None, skew=None)
+        ),
+        "server-good": st.ServerCheck(NORTHWIND, good_report(now), running=False, kept=True),
+        "server-clock": st.ServerCheck(NORTHWIND, good_report(now, behind=37), running=False, kept=True),
+        "server-corrected": st.ServerCheck(
+            NORTHWIND, good_report(now, behind=37).corrected_by(37), running=False, kept=True, corrected=37
+        ),
+        "server-uncorrected": st.ServerCheck(NORTHWIND, good_report(now).corrected_by(300), running=False, kept=True),
+        "server-unreachable": st.ServerCheck(
+            NORTHWIND,
+            replace(
+                good_report(now),
+                status=Status.FAILED,
+                verdict=ServerVerdict.UNREACHABLE,
+                reason=Reason.REFUSED,
+                steps=((ServerStep.NAME, StepState.GOOD), (ServerStep.CONNECTION, StepState.BAD)),
+                address=None,
+            ),
+            running=False,
+        ),
+        "server-other": st.ServerCheck(
+            "http://127.0.0.1:8080",
+            replace(
+                good_report(now),
+                status=Status.FAILED,
+                verdict=ServerVerdict.OTHER,
+                origin="http://127.0.0.1:8080",
+                steps=(
+                    (ServerStep.NAME, StepState.SKIPPED),
+                    (ServerStep.CONNECTION, StepState.GOOD),
+                    (ServerStep.ANSWER, StepState.GOOD),
+                    (ServerStep.TENANT, StepState.BAD),
+                    (ServerStep.CLOCK, StepState.SKIPPED),
+                ),
+                address="127.0.0.1",
+                tls=None,
+                skew=None,
+            ),
+            running=False,
+        ),
+        "login-data": st.LoginDataPage(login_data(CddcExtent.FULL)),
+        "login-data-minimal": st.LoginDataPage(login_data(CddcExtent.MINIMAL)),
+        "login-data-none": st.LoginDataPage(login_data(CddcExtent.NONE, decided=True)),
+        "settings-clock": st.Settings(
+            "5f" * 16, "Anna's laptop", known=True, clock=ClockCorrection(37, now - 86_400, NORTHWIND)
+        ),
+        "totp-corrected": st.OathPage(totp_token(), otp=replace(oath_otp, corrected=-12)),
+        "managed-corrected": st.ManagedPage(token, ProtectionType.PIN, otp=replace(otp, corrected=37)),
         "about": st.About(information),
     }

@@ -6,16 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ui.fake_controller import ACCEPTED
+from ui.fake_controller import ACCEPTED, managed_token
+from ui.fake_values import waits
 
 import softtoken.iaa.errors as iaa
 import softtoken.vault.errors as vault
 from softtoken.engine.pin import PinFault
-from softtoken.engine.tokens import ProtectionType
+from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.package import BadActivationMessage
 from softtoken.services.config import ConfigBroken
-from softtoken.services.events import CredentialInformation, KeyringProblem, LoginResult, Resynchronised, Status
+from softtoken.services.events import (
+    CredentialInformation,
+    KeyringProblem,
+    LoginReason,
+    LoginResult,
+    LoginStep,
+    Resynchronised,
+    Status,
+)
 from softtoken.ui import states as st
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
@@ -72,6 +81,8 @@ def test_every_error_class_has_a_sample() -> None:
     "task",
     [
         st.Task.LOGIN,
+        st.Task.STEP_UP,
+        st.Task.AWAIT_LOGIN,
         st.Task.ACTIVATE,
         st.Task.MAKE_CODE,
         st.Task.REACTIVATE,
@@ -165,6 +176,7 @@ def test_every_situation_but_the_good_one_has_a_sentence(sentences: Sentences) -
         Situation.WELL: well,
         Situation.NEARLY: replace(well, used=15),
         Situation.EXHAUSTED: replace(well, used=20),
+        Situation.OUT_OF_REACH: replace(well, used=21, login_refused=True),
         Situation.RESTORED: replace(well, resynchronise=True, retry_counter=1),
         Situation.FIRST_LOGIN: replace(well, logged_in_once=False),
         Situation.PIN_BLOCKED: replace(well, retry_counter=0),
@@ -218,7 +230,66 @@ def test_published_risk_codes_have_a_meaning(sentences: Sentences, code: int) ->
     told = sentences.logins.risk(LoginResult(Status.NEGATIVE, code, "Name"))
     assert told.startswith(f"{code}, Name: ")
     assert "not published" not in told
-    assert sentences.logins.next_step(code)
+
+
+@pytest.mark.parametrize("token", [managed_token(), None])
+@pytest.mark.parametrize("code", [None, 0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14, 21, 22, 23, 24, 25, 4711])
+def test_every_risk_code_has_its_words_while_it_waits(
+    sentences: Sentences, code: int | None, token: Token | None
+) -> None:
+    result = waits(0, code, "5551234" if code == 10 else None, token)
+    assert result.pending is not None
+    told = complete(sentences.login(result, None))
+    assert told.what == "The server wants another step."
+    login = st.OpenLogin("anna", token, result.pending)
+    steps = sentences.logins.steps
+    match result.pending.step:
+        case LoginStep.APPROVAL:
+            assert "anna" in steps.awaited(login)
+        case LoginStep.UNSUPPORTED:
+            assert ("security key" in told.advice) is (code in {14, 25})
+        case _:
+            assert steps.wanted(login).endswith(".")
+
+
+@pytest.mark.parametrize("code", [5, 22, 14])
+def test_a_first_login_that_wants_more_is_made_again(sentences: Sentences, code: int) -> None:
+    told = complete(sentences.first_login(waits(0, code)))
+    assert told.advice.startswith("Log in, ")
+
+
+def test_what_is_wanted_is_another_thing_for_each_code(sentences: Sentences) -> None:
+    token, steps = managed_token(), sentences.logins.steps
+    logins = [st.OpenLogin("anna", token, waits(0, code, None, token).pending) for code in (2, 3, 4, 5, 8, 10, 13)]  # type: ignore[arg-type]
+    assert len({steps.wanted(login) for login in logins}) == len(logins)
+    waited = [st.OpenLogin("anna", token, waits(0, code, None, token).pending) for code in (6, 7, 11, 21, 22, 23)]  # type: ignore[arg-type]
+    assert len({steps.awaited(login) for login in waited}) == len(waited)
+
+
+@pytest.mark.parametrize("protections", [(ProtectionType.PIN, ProtectionType.BIOMETRIC), tuple(ProtectionType)])
+def test_a_token_that_lacks_what_is_wanted(sentences: Sentences, protections: tuple[ProtectionType, ...]) -> None:
+    pending = waits(0, 5).pending
+    assert pending is not None
+    told = complete(sentences.logins.steps.lacking(replace(pending, protections=protections)))
+    assert ("protected by a PIN" in told.what) is (ProtectionType.NO_PIN not in protections)
+
+
+@pytest.mark.parametrize("reason", list(LoginReason))
+def test_every_reason_of_a_refused_login_is_told(sentences: Sentences, reason: LoginReason) -> None:
+    plain = sentences.login(LoginResult(Status.FAILED), None)
+    told = complete(sentences.login(LoginResult(Status.FAILED, reason=reason, detail="Their words"), None))
+    assert told.detail == "Their words"
+    said_by_status = {LoginReason.TIMED_OUT, LoginReason.CONFLICT}
+    assert (told.what == plain.what) is (reason in said_by_status)
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("fault", [None, "REFUSED", *LoginStep])
+def test_every_refused_step_says_that_the_login_is_still_open(
+    sentences: Sentences, status: Status, fault: str | None
+) -> None:
+    told = complete(sentences.tell(st.Refusal(st.Task.STEP_UP, status, fault=fault)))
+    assert "The login is still open." in told.kept
 
 
 def test_unknown_codes_and_statuses_are_kept_as_they_came(sentences: Sentences) -> None:

@@ -167,6 +167,7 @@ class CredentialInformation:
     counter: the next ATC. used: codes made since the server last confirmed the counter; warn and limit: when a warning
     begins, and when a login is required. resynchronise: the file was restored, so the next login resynchronises first.
     resynchronises_at_login: the next login will resynchronise (the setting, the one-shot event, or a restored file).
+    login_refused: it will not, and its code would lie beyond what the server searches: resynchronise before it.
     logged_in_once: codes need one login first. verified_here: a wrong PIN is noticed on this device.
     retry_counter, retry_delay: as in results; both None where nothing local counts.
     """
@@ -179,6 +180,7 @@ class CredentialInformation:
     limit: int = 0
     resynchronise: bool = False
     resynchronises_at_login: bool = False
+    login_refused: bool = False
     logged_in_once: bool = False
     verified_here: bool = False
     retry_counter: int | None = None

@@ -4,6 +4,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.engine.tokens import ResynchronisationCodes, UserIdentifier
+from softtoken.services.events.pending import (
+    Cancellation,
+    CodeAnswer,
+    PasswordAnswer,
+    PendingLogin,
+    Resynchronised,
+)
 from softtoken.services.events.vocabulary import Event, Status, StatusResult
 
 
@@ -11,34 +18,66 @@ from softtoken.services.events.vocabulary import Event, Status, StatusResult
 class Login(Event["LoginResult"]):
     """Log in to a managed token's server with a code made by GenerateOtp(for_login=True), or one that was typed.
 
-    resynchronisation: what came with that code; it is sent to the server first (see LoginResult.resynchronised).
+    otp: None asks the server first what it wants (two-step login). resynchronisation: what came with that code; it is
+    sent to the server first (see LoginResult.resynchronised).
     """
 
     user_identifier: UserIdentifier
-    otp: str = field(repr=False)
+    otp: str | None = field(default=None, repr=False)
     resynchronisation: ResynchronisationCodes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoginWithTypedCode(Event["LoginResult"]):
-    """Log in anywhere with a code from another authenticator; no token is needed or changed."""
+    """Log in anywhere with a code from another authenticator; no token is needed or changed. otp: as in Login."""
 
     server: str
     user: str
-    otp: str = field(repr=False)
+    otp: str | None = field(default=None, repr=False)
 
 
-class Resynchronised(StrEnum):
-    """What became of the resynchronisation before a login.
+@dataclass(frozen=True, slots=True)
+class ContinueLogin(Event["LoginResult"]):
+    """Go on with a pending login: the second call with the same session and request, sent at most once.
 
-    UNAVAILABLE: the server does not offer it, so the login went on without. REFUSED: the codes were refused, so the
-    login was not sent: one wrong PIN counts once.
+    INVALID_STATE: vault not open. Statuses as for Login. A lost answer is looked up in the session before it is raised.
     """
 
-    NOT_ASKED = "NOT_ASKED"
-    DONE = "DONE"
-    REFUSED = "REFUSED"
-    UNAVAILABLE = "UNAVAILABLE"
+    pending: PendingLogin
+    answer: CodeAnswer | PasswordAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitLogin(Event["LoginResult"]):
+    """Ask every second what became of a pending login, until it has ended or its time is over.
+
+    USER_CANCEL: `cancellation` was used, the request goes on; USER_CONFIRMATION_TIMEOUT: its time is over. A server
+    that cannot be reached is asked on; Unreachable, ServerFault or BadAnswer is raised if the last question failed.
+    """
+
+    pending: PendingLogin
+    cancellation: Cancellation = field(default_factory=Cancellation, repr=False, compare=False)
+
+
+class LoginReason(StrEnum):
+    """What a refused login was refused for, where the server said more than a status tells (iaa-api 8.2).
+
+    NO_MESSAGE: a gateway failed. BAD_DESTINATION: it knows no such telephone or mailbox. NO_DEVICE: no device takes
+    push messages. SECURITY_KEY: a FIDO authenticator is wanted. TOKEN_GONE: the token is no longer on this computer.
+    CONFLICT: another sentence.
+    """
+
+    LOCKED = "LOCKED"
+    DISABLED = "DISABLED"
+    REQUEST_OVER = "REQUEST_OVER"
+    TIMED_OUT = "TIMED_OUT"
+    DECLINED_BY_USER = "DECLINED_BY_USER"
+    NO_MESSAGE = "NO_MESSAGE"
+    BAD_DESTINATION = "BAD_DESTINATION"
+    NO_DEVICE = "NO_DEVICE"
+    SECURITY_KEY = "SECURITY_KEY"
+    TOKEN_GONE = "TOKEN_GONE"  # noqa: S105 - a reason, no secret
+    CONFLICT = "CONFLICT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +126,8 @@ class LoginResult:
     WRONG_CREDENTIALS: code refused. LOCKED_USER: locked or disabled. INVALID_USER_ID: server knows no such user.
     ACCESS_DENIED: declined or refused. USER_CONFIRMATION_TIMEOUT: timed out. NEGATIVE: pending, another step is
     wanted. FAILED: anything else. risk_response_code and session_status are as they came (None: not in the answer);
-    risk names the code. detail: the server's own sentence.
+    risk names the code. detail: the server's own sentence; reason: what it means, where the status says less.
+    pending: what to go on with; with NEGATIVE, and with a refused or cancelled step whose session still lives.
     """
 
     status: Status
@@ -98,3 +138,5 @@ class LoginResult:
     log_correlation_id: str | None = None
     detail: str = ""
     resynchronised: Resynchronised = Resynchronised.NOT_ASKED
+    reason: LoginReason | None = None
+    pending: PendingLogin | None = None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from softtoken.services.events.servers import ServerReport
+
 
 class ConnectionState(StrEnum):
     """The SDK's names. Every call here is a connection of its own, so only the last call's outcome is known."""
@@ -29,4 +31,11 @@ class ServerConnection:
     connection_state: ConnectionState
 
 
-Notification = Busy | Idle | ServerConnection
+@dataclass(frozen=True, slots=True)
+class ServerChecking:
+    """How far a CheckServer has come; report: what is known by now."""
+
+    report: ServerReport
+
+
+Notification = Busy | Idle | ServerConnection | ServerChecking

@@ -98,6 +98,7 @@ class Asking:
 
 _TASKS = {
     Purpose.LOGIN: Task.MAKE_CODE,
+    Purpose.STEP_UP: Task.MAKE_CODE,
     Purpose.RESYNCHRONISE: Task.RESYNCHRONISE,
     Purpose.SUPPORT: Task.SUPPORT_CODE,
 }

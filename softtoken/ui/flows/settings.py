@@ -4,18 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from softtoken.services.events import (
+    ClockInformation,
     DeviceInformation,
     EnableAtcResynchronizationDuringNextLogin,
+    GetClockCorrection,
     GetDeviceInformation,
+    GetLookForApprovals,
     GetState,
+    LookForApprovalsResult,
     RenameToken,
     SetAtcResynchronizationBeforeEveryLogin,
     SetDeviceName,
+    SetLookForApprovals,
     StateResult,
     Status,
     StatusResult,
 )
 from softtoken.ui.flows.codes import Codes
+from softtoken.ui.flows.lookout import Lookout
 from softtoken.ui.stage import Stage
 from softtoken.ui.states import Done, Failure, Problem, Refusal, Rename, Settings, Task
 
@@ -23,9 +29,10 @@ from softtoken.ui.states import Done, Failure, Problem, Refusal, Rename, Setting
 class Preferences:
     """Each change is stored at once; what is shown is what was read back."""
 
-    def __init__(self, stage: Stage, codes: Codes) -> None:
+    def __init__(self, stage: Stage, codes: Codes, lookout: Lookout) -> None:
         self._stage = stage
         self._codes = codes
+        self._lookout = lookout
 
     def begin(self) -> None:
         self._stage.go(Settings())
@@ -69,6 +76,22 @@ class Preferences:
 
         self._stage.on_token(EnableAtcResynchronizationDuringNextLogin(), Task.SETTING, done, self._refused)
 
+    def set_look(self, enabled: bool) -> None:  # noqa: FBT001  a check box's slot
+        """Ask unasked for logins to approve, or not."""
+        state = self._stage.state
+        if not isinstance(state, Settings) or state.busy or state.look is enabled:
+            return
+        self._stage.update(replace(state, busy=True, saved=False, problem=None))
+
+        def done(result: StatusResult) -> None:
+            if result.status is Status.OK:
+                self._lookout.enable(enabled)
+            else:
+                self._refused(Refusal(Task.SETTING, result.status))
+            self._read()
+
+        self._stage.on_token(SetLookForApprovals(enabled), Task.SETTING, done, self._refused)
+
     def begin_rename(self, token_id: str) -> None:
         token = self._stage.session.token(token_id)
         if token is None:
@@ -107,8 +130,17 @@ class Preferences:
         def device_known(result: DeviceInformation) -> None:
             self._change(lambda page: replace(page, device_id=result.device_id, device_name=result.device_name))
 
+        def look_known(result: LookForApprovalsResult) -> None:
+            self._change(lambda page: replace(page, look=result.enabled))
+
+        self._stage.on_token(GetLookForApprovals(), Task.SETTING, look_known, self._refused)
         self._stage.on_token(GetDeviceInformation(), Task.DEVICE_NAME, device_known, self._refused)
+
+        def clock_known(result: ClockInformation) -> None:
+            self._change(lambda page: replace(page, clock=result.correction))
+
         self._stage.on_token(GetState(), Task.SETTING, state_known, self._refused)
+        self._stage.on_token(GetClockCorrection(), Task.SETTING, clock_known, self._refused)
 
     def _refused(self, problem: Problem) -> None:
         self._change(lambda page: replace(page, busy=False, problem=problem))

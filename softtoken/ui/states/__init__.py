@@ -8,13 +8,28 @@ from softtoken.ui.states.activating import (
     ForgotPin,
     SetPin,
 )
+from softtoken.ui.states.approvals import (
+    ApprovalDone,
+    ApprovalNews,
+    ApprovalPage,
+    Decision,
+    Gone,
+    Looked,
+)
 from softtoken.ui.states.asking import (
     Ask,
     Purpose,
     SignPage,
     SupportCode,
 )
-from softtoken.ui.states.logins import LoginDone, ResyncDone, TypedLogin
+from softtoken.ui.states.logins import (
+    LoginDone,
+    LoginWait,
+    OpenLogin,
+    ResyncDone,
+    StepPage,
+    TypedLogin,
+)
 from softtoken.ui.states.news import (
     ActivationNews,
     Crash,
@@ -30,6 +45,7 @@ from softtoken.ui.states.problems import (
     Refusal,
     Task,
 )
+from softtoken.ui.states.servers import LoginDataPage, ServerCheck
 from softtoken.ui.states.tokens import (
     AddLink,
     ChangePinPage,
@@ -76,7 +92,11 @@ State = (
     | ManagedPage
     | OathPage
     | Ask
+    | StepPage
+    | LoginWait
     | LoginDone
+    | ApprovalPage
+    | ApprovalDone
     | ResyncDone
     | TypedLogin
     | SignPage
@@ -87,6 +107,8 @@ State = (
     | ConfirmReset
     | ConfirmNewRecovery
     | Settings
+    | ServerCheck
+    | LoginDataPage
     | About
 )
 
@@ -97,6 +119,9 @@ __all__ = [
     "ActivationForm",
     "ActivationNews",
     "AddLink",
+    "ApprovalDone",
+    "ApprovalNews",
+    "ApprovalPage",
     "Ask",
     "ChangePinPage",
     "ChoosePassphrase",
@@ -105,16 +130,22 @@ __all__ = [
     "ConfirmRemove",
     "ConfirmReset",
     "Crash",
+    "Decision",
     "Done",
     "Failure",
     "ForgotPin",
+    "Gone",
     "Home",
     "Locked",
+    "LoginDataPage",
     "LoginDone",
     "LoginNews",
+    "LoginWait",
+    "Looked",
     "ManagedPage",
     "News",
     "OathPage",
+    "OpenLogin",
     "PassphraseFor",
     "PinNews",
     "Problem",
@@ -123,12 +154,14 @@ __all__ = [
     "Rename",
     "ResyncDone",
     "ResyncNews",
+    "ServerCheck",
     "SetPin",
     "Settings",
     "ShowRecoveryCode",
     "SignPage",
     "Starting",
     "State",
+    "StepPage",
     "SupportCode",
     "Task",
     "TypedLogin",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.engine.tokens import ProtectionType, Token
+from softtoken.ui.states.logins import OpenLogin
 from softtoken.ui.states.problems import Problem
 
 
@@ -11,6 +12,7 @@ class Purpose(StrEnum):
     """What is made."""
 
     LOGIN = "LOGIN"
+    STEP_UP = "STEP_UP"
     RESYNCHRONISE = "RESYNCHRONISE"
     SUPPORT = "SUPPORT"
 
@@ -20,6 +22,7 @@ class Ask:
     """Which protection, and the PIN if it is needed.
 
     delay_until: uptime before which no PIN is evaluated. tries_left: of the PIN, None where nothing local counts.
+    login: the one that the code is a step of, with STEP_UP.
     """
 
     token: Token
@@ -30,6 +33,12 @@ class Ask:
     delay_until: int | None = None
     tries_left: int | None = None
     problem: Problem | None = None
+    login: OpenLogin | None = None
+
+    @property
+    def choices(self) -> tuple[ProtectionType, ...]:
+        """What may be picked."""
+        return self.token.protections if self.login is None else self.login.usable
 
 
 @dataclass(frozen=True, slots=True)

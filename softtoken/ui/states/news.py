@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from softtoken.services.events import LoginResult
+from softtoken.ui.states.approvals import ApprovalNews, Looked
 from softtoken.ui.states.problems import Failure, Problem
 
 
@@ -49,6 +50,7 @@ class Done(StrEnum):
     RENAMED = "RENAMED"
     PIN_CHANGED = "PIN_CHANGED"
     LOGGED_OUT = "LOGGED_OUT"
+    CODE_NOT_SENT = "CODE_NOT_SENT"
     SAVED = "SAVED"
     RECOVERY_CONFIRMED = "RECOVERY_CONFIRMED"
     BAD_LINK = "BAD_LINK"
@@ -61,4 +63,4 @@ class Crash:
     where: str
 
 
-News = LoginNews | ActivationNews | ResyncNews | PinNews | Done | Crash | Failure
+News = ApprovalNews | Looked | LoginNews | ActivationNews | ResyncNews | PinNews | Done | Crash | Failure

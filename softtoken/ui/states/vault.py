@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from softtoken.clock import ClockCorrection
 from softtoken.services.events import Information, KeyringProblem, VaultCondition
 from softtoken.ui.states.problems import Failure, Problem, Task
 
@@ -116,6 +117,7 @@ class Settings:
     """What holds for this computer. device_id is empty until it is known.
 
     every_login: logins resynchronise first. fixed: the configuration decides that. next_login: the next one does, once.
+    clock: the correction that codes are made with. look: ask unasked for logins to approve, None until known.
     """
 
     device_id: str = ""
@@ -126,4 +128,6 @@ class Settings:
     known: bool = False
     busy: bool = False
     saved: bool = False
+    clock: ClockCorrection | None = None
+    look: bool | None = None
     problem: Problem | None = None

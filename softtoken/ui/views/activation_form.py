@@ -12,20 +12,23 @@ from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.code_field import ActivationCodeField
 from softtoken.ui.widgets.field import Field, plain_edit, wipe
 from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.server_entry import ServerEntry
 from softtoken.ui.widgets.words import words
 
 
 class ActivationFormView(Page):
-    """Signals: details_given(ActivationDetails)."""
+    """Signals: details_given(ActivationDetails), check_chosen(ActivationDetails): try the connection."""
 
     details_given = Signal(object)
+    check_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences = Sentences(self)
         self._refused = False
-        self.server, self.user = plain_edit("https://", max_length=4096), plain_edit()
-        self.server_field = Field(self.tr("Server"), self.server)
+        self.entry, self.user = ServerEntry(max_length=4096), plain_edit()
+        self.server, self.server_field = self.entry.edit, self.entry.field
+        self.entry.check_chosen.connect(self._check)
         self.user_field = Field(self.tr("User name"), self.user, self.tr("As user or user@domain"))
         self.code_field = ActivationCodeField()
         self.code = self.code_field.edit
@@ -43,7 +46,7 @@ class ActivationFormView(Page):
                 self.tr("Your organisation gives you these three, or one link: paste it into any of the fields."),
             )
         )
-        for part in (self.server_field, self.user_field, self.code_field, Actions(self.go_on, cancel)):
+        for part in (self.entry, self.user_field, self.code_field, Actions(self.go_on, cancel)):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self.default = self.go_on
@@ -54,7 +57,7 @@ class ActivationFormView(Page):
 
     def show_state(self, state: ActivationForm) -> None:
         self.set_title(self.tr("Activate this computer"))
-        self.server.setText(state.server)
+        self.entry.show_server(state.server)
         self.user.setText(state.user)
         self.code_field.set_code(state.code)
         self._refused = state.problem is not None
@@ -62,7 +65,8 @@ class ActivationFormView(Page):
         self._changed()
 
     def forget(self) -> None:
-        for edit in (self.server, self.user, self.code):
+        self.entry.forget()
+        for edit in (self.user, self.code):
             wipe(edit)
 
     def _changed(self) -> None:
@@ -119,10 +123,19 @@ class ActivationFormView(Page):
             case _:
                 return self.tr("This cannot be the address of a server.")
 
+    def _check(self) -> None:
+        if self._judge_server():
+            self.check_chosen.emit(self._details())
+        else:
+            self.server.setFocus()
+
     def _submit(self) -> None:
         if not self._judge_server():
             self.server.setFocus()
         elif not self._judge_user():
             self.user.setFocus()
         else:
-            self.details_given.emit(ActivationDetails(self.server.text(), self.user.text(), self.code.text()))
+            self.details_given.emit(self._details())
+
+    def _details(self) -> ActivationDetails:
+        return ActivationDetails(self.server.text(), self.user.text(), self.code.text())

@@ -1,4 +1,4 @@
-"""Asking for a protection type and its PIN: to log in, to resynchronise, to make a code for support."""
+"""Asking for a protection type and its PIN: for a login or its next step, a resynchronisation, a code for support."""
 
 from typing import assert_never
 
@@ -11,41 +11,50 @@ from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Ask, Purpose, Refusal
 from softtoken.ui.views.token_names import TokenNames
 from softtoken.ui.widgets.actions import Actions, button
+from softtoken.ui.widgets.challenge import ChallengeText
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.pin_entry import PinEntry
 from softtoken.ui.widgets.pin_field import worth_saying
 from softtoken.ui.widgets.protection_picker import ProtectionPicker
+from softtoken.ui.widgets.time_left import TimeLeft
 from softtoken.ui.widgets.words import breakable, words
 
 _NO_WAY = {Status.PIN_BLOCKED, Status.ATC_EXPIRED, Status.OFFLINE_NOT_ACTIVATED, Status.INVALID_USER_ID}
 
 
 class AskView(Page):
-    """Signals: protection_picked(ProtectionType), pin_given(str), wanted (no PIN is needed), forgot_chosen(str)."""
+    """Signals: protection_picked(ProtectionType), pin_given(str), wanted (no PIN is needed), forgot_chosen(str),
+    time_over: of the login that the code is a step of.
+    """
 
     protection_picked = Signal(object)
     pin_given = Signal(str)
     wanted = Signal()
     forgot_chosen = Signal(str)
+    time_over = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences, self._names = Sentences(self), TokenNames(self)
         self._token_id = ""
         self._who, self._why = words("muted"), words("body")
-        self.picker, self.pin = ProtectionPicker(), PinEntry()
+        self._challenge = ChallengeText()
+        self.picker, self.pin, self.time = ProtectionPicker(), PinEntry(), TimeLeft()
+        self.time.over.connect(self.time_over)
         self.go_on, self.renew = button("", "primary"), button(self.tr("New activation code…"), "primary")
         self.picker.picked.connect(self.protection_picked)
         self.pin.submitted.connect(self.pin_given)
         self.go_on.clicked.connect(self.wanted)
         for ask in (self.renew.clicked, self.pin.forgotten):
             ask.connect(lambda: self.forgot_chosen.emit(self._token_id))
-        for part in (self._who, self._why, self.picker, self.pin, Actions(self.go_on, self.renew)):
+        self._row = Actions(self.go_on, self.renew)
+        for part in (self._who, self._why, self._challenge, self.picker, self.pin, self._row, self.time):
             self.column.addWidget(part)
         self.column.addStretch(1)
 
     def use_clock(self, clock: Clock) -> None:
         self.pin.use_clock(clock)
+        self.time.use_clock(clock)
 
     def first_focus(self) -> QWidget:
         if not self.pin.isHidden():
@@ -54,13 +63,15 @@ class AskView(Page):
 
     def show_state(self, state: Ask) -> None:
         self._token_id = state.token.id
-        title, why, action = self._said(state.purpose)
+        title, why, action = self._said(state)
         self.set_title(title)
         self._why.setText(why)
         self.pin.set_action(action)
         self.go_on.setText(action)
         self._who.setText(breakable(f"{self._names.account(state.token)}\n{self._names.server(state.token)}".strip()))
-        self.picker.show_choice(state.token.protections, state.protection)
+        self._challenge.show_challenge(state.login.pending.challenge if state.login else None)
+        self.time.show_until(state.login.pending.until if state.login and not state.making else None)
+        self.picker.show_choice(state.choices, state.protection)
         self.picker.setEnabled(not state.making)
         self.show_problem(self._sentences.tell(state.problem))
         refused = state.problem.status if isinstance(state.problem, Refusal) else None
@@ -71,6 +82,7 @@ class AskView(Page):
         self.go_on.setVisible(not state.ask_pin and refused not in _NO_WAY)
         self.go_on.setEnabled(not state.making)
         self.renew.setVisible(refused in {Status.PIN_BLOCKED, Status.ATC_EXPIRED})
+        self._row.tidy()
         visible = next((one for one in (self.renew, self.go_on) if not one.isHidden()), None)
         self.default = self.pin.submit if state.ask_pin else visible
         if self.isVisible() and not state.making:
@@ -79,9 +91,12 @@ class AskView(Page):
     def forget(self) -> None:
         self.pin.forget()
 
-    def _said(self, purpose: Purpose) -> tuple[str, str, str]:
+    def _said(self, state: Ask) -> tuple[str, str, str]:
         """Title, explanation, and what the button says."""
-        match purpose:
+        match state.purpose:
+            case Purpose.STEP_UP:
+                wanted = "" if state.login is None else self._sentences.logins.steps.wanted(state.login)
+                return self.tr("One more step"), wanted, self.tr("Go on")
             case Purpose.LOGIN:
                 return (
                     self.tr("Log in"),

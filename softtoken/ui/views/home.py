@@ -24,11 +24,12 @@ _SEARCH_FROM = 6
 
 
 class HomeView(Page):
-    """Signals: token_chosen(str), log_out_chosen, settings_chosen, about_chosen, recovery_chosen, restored_seen,
-    and those of `steps`.
+    """Signals: token_chosen(str), look_chosen, log_out_chosen, settings_chosen, about_chosen, recovery_chosen,
+    restored_seen, and those of `steps`.
     """
 
     token_chosen = Signal(str)
+    look_chosen = Signal()
     log_out_chosen = Signal()
     settings_chosen = Signal()
     about_chosen = Signal()
@@ -109,6 +110,7 @@ class HomeView(Page):
         self.add.add(self.tr("Add a token from a link"), self.steps.link_chosen.emit)
         self.add.separate()
         self.add.add(self.tr("Log in with a typed code"), self.steps.typed_login_chosen.emit)
+        self.look = self.add.add(self.tr("Look for logins to approve"), self.look_chosen.emit)
         log_out = self.more.add(self.tr("Log out"), self.log_out_chosen.emit)
         self.more.separate()
         self.more.add(self.tr("Settings"), self.settings_chosen.emit)

@@ -1,7 +1,7 @@
 """What became of a login: verdict, risk code and session status in words, the id for support."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from softtoken.ui.sentences import Sentences, accepted
 from softtoken.ui.states import LoginDone
@@ -14,9 +14,10 @@ from softtoken.ui.widgets.words import breakable, words
 
 
 class LoginResultView(Page):
-    """Signals: repeated, resync_chosen(str): the token's id."""
+    """Signals: repeated, other_device_chosen, resync_chosen(str): the token's id."""
 
     repeated = Signal()
+    other_device_chosen = Signal()
     resync_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,26 +44,31 @@ class LoginResultView(Page):
         self.copy.clicked.connect(lambda: self.text_copied.emit(self._correlation_id))
         self._details.inside.addWidget(Actions(self.copy))
         self.again, self.done = button(self.tr("Log in again"), "primary"), button(self.tr("Done"))
-        self.resync = button(self.tr("Resynchronise"))
+        self.resync, self.other = button(self.tr("Resynchronise")), button(self.tr("Use another device"))
+        self.other.clicked.connect(self.other_device_chosen)
         self.again.clicked.connect(self.repeated)
         self.resync.clicked.connect(lambda: self.resync_chosen.emit(self._token_id))
         self.done.clicked.connect(self.left)
         self.column.addWidget(self._aside)
         self.column.addWidget(self._details)
-        self.column.addWidget(Actions(self.again, self.resync, self.done))
+        self.column.addWidget(Actions(self.again, self.other, self.resync, self.done))
         self.column.addStretch(1)
 
     def show_state(self, state: LoginDone) -> None:
         self.set_title(self.tr("Login for {0}").format(breakable(state.who)))
-        self.show_problem(self._sentences.login(state.result, state.problem))
+        lacking = state.result.pending if state.lacking and state.result else None
+        steps = self._sentences.logins.steps
+        self.show_problem(steps.lacking(lacking) if lacking else self._sentences.login(state.result, state.problem))
         good = accepted(state.result)
-        self.again.setVisible(not good)
+        self.again.setVisible(not good and not state.lacking)
+        self.again.setText(self.tr("Go on") if state.resumable else self.tr("Log in again"))
+        self.other.setVisible(state.lacking)
         self._token_id = state.token.id if state.token is not None else ""
         self.resync.setVisible(state.drifted)
-        restyle(self.done, "kind", "primary" if good else "secondary")
+        restyle(self.done, "kind", "primary" if good or state.lacking else "secondary")
         restyle(self.resync, "kind", "primary" if state.drifted else "secondary")
         restyle(self.again, "kind", "secondary" if state.drifted else "primary")
-        self.default = self.done if good else self.resync if state.drifted else self.again
+        self.default = self._default(state, good=good)
         result = state.result
         aside = self._sentences.logins.aside(result) if result is not None else ""
         self._aside.setText(
@@ -83,3 +89,8 @@ class LoginResultView(Page):
             part.setVisible(bool(result.request_id))
         for shown in (self._id_label, self._id, self.copy):
             shown.setVisible(bool(self._correlation_id))
+
+    def _default(self, state: LoginDone, *, good: bool) -> QPushButton:
+        if good or state.lacking:
+            return self.done
+        return self.resync if state.drifted else self.again

@@ -193,7 +193,8 @@ class ManagedView(Page):
         stuck = (refused is not None and not state.ask_pin) or stops_codes(state.standing)
         ready = state.protection is not None and not state.ask_pin and not state.making
         renewable = now in {Situation.PIN_BLOCKED, Situation.USED_UP} or refused in _NEW_CODE_HELPS
-        login_wanted = now in _LOGIN_HELPS or refused is Status.LOGIN_REQUIRED
+        resync_wanted = now is Situation.OUT_OF_REACH
+        login_wanted = not resync_wanted and (now in _LOGIN_HELPS or refused is Status.LOGIN_REQUIRED)
         hopeless = renewable and (now is Situation.USED_UP or len(state.token.protections) == 1)
         self.copy.setVisible(shown)
         self.new.setVisible(ready and shown and not stuck)
@@ -204,10 +205,13 @@ class ManagedView(Page):
             one.setVisible(not hopeless)
         self.unfold.setVisible(not stuck and self._data_field.isHidden())
         restyle(self.log_in, "kind", "primary" if login_wanted else "secondary")
+        restyle(self.resync, "kind", "primary" if resync_wanted else "secondary")
         if state.ask_pin:
             self.default = self.pin.submit
         elif renewable and stuck:
             self.default = self.renew
+        elif resync_wanted:
+            self.default = self.resync
         elif login_wanted:
             self.default = self.log_in
         else:

@@ -11,16 +11,18 @@ from softtoken.ui.widgets.menu_button import MenuButton
 
 
 class TokenMenu(MenuButton):
-    """Signals, each with the token's id: sign_chosen(str), support_chosen(str), change_pin_chosen(str),
-    renew_chosen(str), rename_chosen(str), remove_chosen(str).
+    """Signals: look_chosen; each with the token's id: sign_chosen(str), support_chosen(str), change_pin_chosen(str),
+    renew_chosen(str), rename_chosen(str), remove_chosen(str), check_chosen(str): try its server.
     """
 
+    look_chosen = Signal()
     sign_chosen = Signal(str)
     support_chosen = Signal(str)
     change_pin_chosen = Signal(str)
     renew_chosen = Signal(str)
     rename_chosen = Signal(str)
     remove_chosen = Signal(str)
+    check_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", "more", parent)
@@ -30,10 +32,12 @@ class TokenMenu(MenuButton):
         self._token_id = ""
         self.sign = self.add(self.tr("Sign a transaction…"), lambda: self.sign_chosen.emit(self._token_id))
         self.support = self.add(self.tr("Code for support…"), lambda: self.support_chosen.emit(self._token_id))
+        self.look = self.add(self.tr("Look for logins to approve"), self.look_chosen.emit)
         self.separate()
         self.change = self.add(self.tr("Change PIN…"), lambda: self.change_pin_chosen.emit(self._token_id))
         self.renew = self.add("", lambda: self.renew_chosen.emit(self._token_id))
         self.separate()
+        self.check = self.add(self.tr("Test the connection…"), lambda: self.check_chosen.emit(self._token_id))
         self.rename = self.add(self.tr("Rename…"), lambda: self.rename_chosen.emit(self._token_id))
         self.remove = self.add(self.tr("Remove…"), lambda: self.remove_chosen.emit(self._token_id))
 

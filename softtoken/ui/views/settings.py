@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from softtoken.ui.sentences import Sentences
+from softtoken.ui.server_words import ServerWords
 from softtoken.ui.states import Settings
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
@@ -11,25 +12,34 @@ from softtoken.ui.widgets.check_box import CheckBox
 from softtoken.ui.widgets.field import Field, wipe
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.text_edit import TextEdit
-from softtoken.ui.widgets.words import words
+from softtoken.ui.widgets.words import breakable, words
 
 
 class SettingsView(Page):
-    """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, recovery_chosen, reset_chosen."""
+    """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
+    reset_chosen, login_data_chosen, clock_removed.
+    """
 
     name_given = Signal(str)
     every_login_chosen = Signal(bool)
     next_login_chosen = Signal()
+    look_chosen = Signal(bool)
     recovery_chosen = Signal()
     reset_chosen = Signal()
+    login_data_chosen = Signal()
+    clock_removed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._sentences = Sentences(self)
+        self._sentences, self._words = Sentences(self), ServerWords(self)
         self._state = Settings()
         self.set_title(self.tr("Settings"))
         self.column.addWidget(self._device())
         self.column.addWidget(self._resynchronisation())
+        self.column.addWidget(self._approvals())
+        self.column.addWidget(self._privacy())
+        self.clock = self._clock()
+        self.column.addWidget(self.clock)
         self.column.addWidget(self._keeping())
         self.column.addStretch(1)
         self.default = self.save
@@ -46,10 +56,18 @@ class SettingsView(Page):
         self.every_login.setChecked(state.every_login)
         self.every_login.blockSignals(False)
         self.every_login.setEnabled(state.known and not state.fixed and not state.busy)
+        self.look.blockSignals(True)
+        self.look.setChecked(state.look is True)
+        self.look.blockSignals(False)
+        self.look.setEnabled(state.look is not None and not state.busy)
         self._fixed.setVisible(state.fixed)
         self.once.setVisible(state.known and not state.every_login and not state.next_login)
         self._once_set.setVisible(state.known and not state.every_login and state.next_login)
         self.every_login.setAccessibleDescription(self._fixed.text() if state.fixed else self._why.text())
+        self.clock.setVisible(state.clock is not None)
+        if state.clock is not None:
+            self._corrected.setText(breakable(self._words.corrected(state.clock)))
+        self.uncorrect.setEnabled(not state.busy)
         self._judge()
         if state.saved:
             self.name_field.show_note(None, good=self.tr("Saved."))
@@ -94,6 +112,50 @@ class SettingsView(Page):
             card.inside.addWidget(part)
         return card
 
+    def _approvals(self) -> Card:
+        card = Card()
+        self.look = CheckBox(self.tr("Look now and then"))
+        self.look.setAccessibleName(self.tr("Look for logins to approve now and then"))
+        why = words(
+            "muted",
+            self.tr(
+                "While this window is in use your servers are asked every few seconds whether a login waits for you. "
+                "Switched off, they are asked only when you choose so."
+            ),
+        )
+        self.look.setAccessibleDescription(why.text())
+        self.look.toggled.connect(self._look_toggled)
+        card.inside.setSpacing(6)
+        card.inside.addWidget(words("label", self.tr("Approving logins")))
+        card.inside.addWidget(self.look)
+        card.inside.addWidget(why)
+        return card
+
+    def _privacy(self) -> Card:
+        card = Card()
+        self.login_data = button(self.tr("Show and choose…"))
+        self.login_data.setAccessibleName(self.tr("Show and choose what is sent with a login"))
+        self.login_data.clicked.connect(self.login_data_chosen)
+        card.inside.addWidget(words("label", self.tr("What is sent with a login")))
+        card.inside.addWidget(words("muted", self.tr("What a login tells the server of this computer.")))
+        card.inside.addWidget(Actions(self.login_data))
+        return card
+
+    def _clock(self) -> Card:
+        """Only while codes are corrected."""
+        card = Card("warning")
+        self._corrected = words()
+        self.uncorrect = button(self.tr("Remove it"))
+        self.uncorrect.setAccessibleName(self.tr("Remove the correction"))
+        self.uncorrect.clicked.connect(self.clock_removed)
+        card.inside.addWidget(words("label", self.tr("The clock of your codes")))
+        card.inside.addWidget(self._corrected)
+        card.inside.addWidget(
+            words("muted", self.tr("Remove it once this computer's clock is right, or codes will be wrong again."))
+        )
+        card.inside.addWidget(Actions(self.uncorrect))
+        return card
+
     def _keeping(self) -> Card:
         card = Card()
         self.recovery = button(self.tr("New recovery code…"))
@@ -115,3 +177,9 @@ class SettingsView(Page):
         self.every_login.setChecked(self._state.every_login)
         self.every_login.blockSignals(False)
         self.every_login_chosen.emit(enabled)
+
+    def _look_toggled(self, enabled: bool) -> None:  # noqa: FBT001  a slot of QCheckBox.toggled
+        self.look.blockSignals(True)
+        self.look.setChecked(self._state.look is True)
+        self.look.blockSignals(False)
+        self.look_chosen.emit(enabled)

@@ -66,6 +66,11 @@ class WorkingView(Page):
                     "Two codes for {0} are on their way. You can go on meanwhile; "
                     "the answer will be shown wherever you are."
                 ).format(state.who)
+            case Task.STEP_UP:
+                return self.tr(
+                    "The answer for {0} is on its way. You can go on meanwhile; "
+                    "the result will be shown wherever you are."
+                ).format(state.who)
             case Task.CHANGE_PIN:
                 return self.tr(
                     "The server is asked about the PIN of {0}. You can go on meanwhile; "

@@ -10,7 +10,7 @@ from softtoken.ui.theme import point_size
 from softtoken.ui.widgets.announce import announce, spelled
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.ring import CountdownRing
-from softtoken.ui.widgets.words import words
+from softtoken.ui.widgets.words import signed, words
 
 _WAKE_MS = 250
 _ANNOUNCED_AT = 10
@@ -38,6 +38,9 @@ class CodeDisplay(Card):
         self._digits.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._caption = words("muted")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._corrected = words("small")
+        self._corrected.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._corrected.hide()
         self._ring = CountdownRing()
         grid = QGridLayout()
         grid.setSpacing(12)
@@ -45,6 +48,7 @@ class CodeDisplay(Card):
         grid.addWidget(self._digits, 0, 0)
         grid.addWidget(self._ring, 0, 1)
         grid.addWidget(self._caption, 1, 0, 1, 2)
+        grid.addWidget(self._corrected, 2, 0, 1, 2)
         self.inside.addLayout(grid)
         self._timer = QTimer(self)
         self._timer.setInterval(_WAKE_MS)
@@ -63,6 +67,8 @@ class CodeDisplay(Card):
         self._digits.setAccessibleName(self.tr("Code: {0}").format(spelled(otp.code)))
         self._caption.setText(caption)
         self._ring.setVisible(otp.valid_until is not None)
+        self._corrected.setText(self.tr("Clock corrected by {0} s").format(signed(otp.corrected)))
+        self._corrected.setVisible(bool(otp.corrected))
         self._fit()
         self._say(self._digits.accessibleName())
         if self.isVisible() and otp.valid_until is not None:
@@ -90,6 +96,7 @@ class CodeDisplay(Card):
         self._digits.clear()
         self._digits.setAccessibleName("")
         self._caption.clear()
+        self._corrected.hide()
         self._ring.hide()
 
     def shown_code(self) -> str | None:

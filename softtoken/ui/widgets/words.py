@@ -5,6 +5,7 @@ import re
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+_LONG = 25
 _BREAK = "\u200b"
 
 
@@ -53,6 +54,11 @@ def unbroken(text: str) -> str:
     return text.replace(_BREAK, "")
 
 
+def signed(number: int) -> str:
+    """+37, kept together where the text around it runs from right to left."""
+    return f"\u2066{number:+d}\u2069"
+
+
 def breakable(text: str) -> str:
     """The text with invisible places to break a line, for addresses, paths and ids.
 
@@ -60,3 +66,8 @@ def breakable(text: str) -> str:
     """
     pieces = re.sub(r"([/\\\-_.@:])", rf"\1{_BREAK}", text)
     return re.sub(rf"([^{_BREAK}\s]{{10}})(?=[^{_BREAK}\s])", rf"\1{_BREAK}", pieces)
+
+
+def breakable_where_long(text: str) -> str:
+    """The same for running text: only a word that may not fit on a line gets places to break it."""
+    return re.sub(rf"\S{{{_LONG},}}", lambda found: breakable(found.group()), text)
