@@ -26,6 +26,13 @@ in their place and start the program again; nothing checks or refuses it. Revers
 such changes is allowed.
 """
 
+_SWAGGER_UI = """\
+The package fastapi-swagger carries Swagger UI, unchanged: copyright SmartBear Software Inc., under the Apache License,
+version 2.0 (its text is below, in the licences of cryptography). Its source code, and the list of what is built into
+it (React and others, under the MIT, BSD and Apache licences), are at https://github.com/swagger-api/swagger-ui under
+the version number that the file names.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
@@ -65,6 +72,8 @@ def notices(packages: list[Bundled], common: list[tuple[str, str]], python: str)
     parts = ["Soft Token contains the following software of others.\n"]
     parts.append("\n".join(f"{each.name} {each.version}: {each.licence}" for each in packages))
     parts.append(f"\nPython {sys.version.split()[0]}: PSF-2.0\n\n{_RULE}\nQt and Qt for Python\n{_RULE}\n\n{_QT}")
+    if any(each.name == "fastapi-swagger" for each in packages):
+        parts.append(f"{_RULE}\nSwagger UI\n{_RULE}\n\n{_SWAGGER_UI}")
     for name, text in common:
         parts.append(f"{_RULE}\n{name}\n{_RULE}\n\n{text}")
     parts.append(f"{_RULE}\nPython\n{_RULE}\n\n{python}")

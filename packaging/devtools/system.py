@@ -37,7 +37,7 @@ QT = (
     "libxkbcommon0",
 )
 
-# what the end-to-end tests start: a screen, a window manager, a browser, a keyring, a tracer
+# what the end-to-end tests start: a screen, a window manager, a browser, a keyring, a tracer, another TLS server
 FULL = (
     "chromium",
     "chromium-driver",
@@ -47,6 +47,7 @@ FULL = (
     "gnome-keyring",
     "imagemagick",
     "openbox",
+    "openssl",
     "strace",
     "xauth",
     "xdotool",
