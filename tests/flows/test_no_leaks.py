@@ -185,11 +185,17 @@ def test_no_exception_repr_or_log_record_holds_a_secret(
     post(ev.AddToken(f"otpauth://totp/x:y?secret={OATH_SECRET}&digits=99"))
     post(ev.AddToken(f"otpauth://totp/x:y?secret={OATH_SECRET}"))
     post(ev.OpenVault(passphrase=PASSPHRASE))
+    vault = controller._access.vault
+    assert vault is not None
+    approval_key = vault.token_state(activated.token.id).approval_key
+    assert approval_key is not None
     post(ev.ListTokens())
+    post(ev.ListApprovals(user))
     _the_offline_functions(post, user, tenant)
     places.append(("repr of the controller", repr(vars(controller)).encode()))
     places += [("log", record.getMessage().encode() + repr(record.__dict__).encode()) for record in caplog.records]
     secrets = {
+        "approval key": approval_key,
         "PIN": PIN.encode(),
         "wrong PIN": WRONG_PIN.encode(),
         "new PIN": NEW_PIN.encode(),

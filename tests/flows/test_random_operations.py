@@ -129,7 +129,7 @@ def test_sees_tries_that_a_restored_file_brings_back(drive: Drive, monkeypatch: 
 
 
 def test_sees_a_restored_file_whose_counter_stays_behind(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restore, "distrusted", lambda state, retry, atc: replace(state, resynchronise=True))
+    monkeypatch.setattr(restore, "distrusted", lambda state, *_: replace(state, resynchronise=True))
 
     with pytest.raises(Violation, match="foreseen"):
         drive(SEED, verify_offline=True).run(ENOUGH)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,9 @@ import httpx
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The W3C's key of an element reference."""
 ENTER = "\ue007"
+WAIT = 60
+"""Seconds for which a page is watched."""
+_PAUSE = 0.1
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -36,12 +40,38 @@ class Browser:
     def click(self, selector: str) -> None:
         self._post(f"element/{self._find(selector)}/click", {})
 
+    def submit(self, selector: str) -> None:
+        """Click a form's button, and wait until the page that it stood on is gone."""
+        page = self._find("html")
+        self.click(selector)
+        end = time.monotonic() + WAIT
+        while self._client.get(f"/session/{self._session}/element/{page}/name").is_success:
+            assert time.monotonic() < end, f"{selector} led nowhere"
+            time.sleep(_PAUSE)
+
     def text(self, selector: str) -> str:
         """The visible text of an element; waits for it up to the session's limit."""
         return str(self._get(f"element/{self._find(selector)}/text"))
 
+    def until_text(self, selector: str, text: str) -> None:
+        """Wait until the element says this; the page may be loaded anew meanwhile."""
+        end, seen = time.monotonic() + WAIT, ""
+        while seen != text:
+            assert time.monotonic() < end, f"{selector} says {seen!r}"
+            time.sleep(_PAUSE)
+            seen = self._text_now(selector)
+
     def attribute(self, selector: str, name: str) -> str:
         return str(self._get(f"element/{self._find(selector)}/attribute/{name}"))
+
+    def console(self) -> list[str]:
+        """What the page's console has said since the last time."""
+        return [str(entry["message"]) for entry in self._post("se/log", {"type": "browser"})]
+
+    def _text_now(self, selector: str) -> str:
+        """Empty while there is no such element, or while it is being replaced."""
+        script = "const found = document.querySelector(arguments[0]); return found ? found.innerText : '';"
+        return str(self._post("execute/sync", {"script": script, "args": [selector]}))
 
     def _find(self, selector: str) -> str:
         return str(self._post("element", {"using": "css selector", "value": selector})[ELEMENT])
@@ -98,6 +128,7 @@ def _session(client: httpx.Client, profile: Path) -> Iterator[Browser]:
     capabilities = {
         "alwaysMatch": {
             "goog:chromeOptions": {"binary": CHROMIUM, "args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"},
             "timeouts": {"implicit": 10_000, "pageLoad": 30_000},
         }
     }

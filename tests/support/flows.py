@@ -12,6 +12,7 @@ from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.services.controller import MasterController
 from softtoken.services.events import Activate, ActivationResult, CreateVault, Status
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence
 
 DIGEST = hashlib.sha512(b"a release that both sides know").digest()
 PIN = "284917"
@@ -24,8 +25,12 @@ class MemoryKeystore:
 
     def __init__(self) -> None:
         self.items: dict[str, bytes] = {}
-        self.generations: dict[str, int] = {}
+        self.evidences: dict[str, Evidence] = {}
         self.problem: KeystoreProblem | None = None
+
+    @property
+    def generations(self) -> dict[str, int]:
+        return {vault_id: evidence.generation for vault_id, evidence in self.evidences.items()}
 
     def provider(self) -> str | None:
         return "memory"
@@ -38,18 +43,19 @@ class MemoryKeystore:
         self._check()
         self.items[vault_id] = device_key
 
-    def read_generation(self, vault_id: str) -> int | None:
+    def read_evidence(self, vault_id: str) -> Evidence | None:
         self._check()
-        return self.generations.get(vault_id)
+        return self.evidences.get(vault_id)
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self._check()
-        self.generations[vault_id] = max(generation, self.generations.get(vault_id, 0))
+        if evidence.generation > self.generations.get(vault_id, -1):
+            self.evidences[vault_id] = evidence
 
     def delete(self, vault_id: str) -> None:
         self._check()
         self.items.pop(vault_id, None)
-        self.generations.pop(vault_id, None)
+        self.evidences.pop(vault_id, None)
 
     def _check(self) -> None:
         if self.problem is not None:

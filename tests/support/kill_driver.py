@@ -22,6 +22,7 @@ from softtoken.services.controller import MasterController
 from softtoken.services.events import GenerateOtp, Start
 from softtoken.services.home import Home
 from softtoken.vault import pinwrap
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.store import Vault
 
 USER = UserIdentifier("sandbox", "alice")
@@ -40,10 +41,10 @@ class _OneKey:
     def write(self, vault_id: str, device_key: bytes) -> None:
         raise NotImplementedError
 
-    def read_generation(self, vault_id: str) -> int | None:
-        return 0  # a child's keyring dies with it, so it never knows more than the file
+    def read_evidence(self, vault_id: str) -> Evidence | None:
+        return Evidence(0)  # a child's keyring dies with it, so it never knows more than the file
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         pass
 
     def delete(self, vault_id: str) -> None:

@@ -84,7 +84,7 @@ class Driver(Mishaps):
         def event(pin: str | None, user: UserIdentifier, kind: ProtectionType) -> Event[Any]:
             return ev.GetResynchronizationData(user, pin, kind)
 
-        made = self._make(event, lambda made, _: [Shown(Kind.RESYNC, made.otp, made.atc)], exempt=True)
+        made = self._make(event, lambda made, _: [Shown(Kind.RESYNC, made.otp, made.atc)], exempt=True, told=True)
         if made and self.rng.random() < 0.6:
             self._submit(made[0])
 

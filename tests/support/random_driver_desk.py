@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import httpx
 import pytest
@@ -27,6 +27,9 @@ from softtoken.iaa.errors import Unreachable
 from softtoken.services import events as ev
 from softtoken.services.events import Event
 from softtoken.vault.errors import KeystoreError
+
+if TYPE_CHECKING:
+    from softtoken.engine.distrust import Seen
 
 R = TypeVar("R")
 PIN, NO_PIN = ProtectionType.PIN, ProtectionType.NO_PIN
@@ -97,6 +100,8 @@ class Desk:
         self.put_back_last: Copy | None = None
         self.begun_before = False
         self.must_see = False
+        self.newest: Device | None = None
+        self.sightings: tuple[Seen, ...] = ()
         self.excuses = 0
         self.unseen: set[bytes] = set()
         self.current = ""

@@ -22,6 +22,7 @@ from softtoken.services.controller import MasterController
 from softtoken.services.events import Event
 from softtoken.services.home import Home
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
+from softtoken.vault.evidence import Evidence
 from softtoken.vault.store import Vault
 
 R = TypeVar("R")
@@ -42,7 +43,7 @@ class Disk:
     """The vault's files, and for a power cut also the keyring."""
 
     files: dict[str, bytes]
-    generations: dict[str, int]
+    evidences: dict[str, Evidence]
 
 
 class Faults:
@@ -100,18 +101,18 @@ class FaultyKeystore(MemoryKeystore):
         self.point()
         return super().read(vault_id)
 
-    def read_generation(self, vault_id: str) -> int | None:
+    def read_evidence(self, vault_id: str) -> Evidence | None:
         self.point()
-        return super().read_generation(vault_id)
+        return super().read_evidence(vault_id)
 
-    def write_generation(self, vault_id: str, generation: int) -> None:
+    def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self.point()
         if self.full:
             self.behind = True
             raise KeystoreError(KeystoreProblem.FAILED)
-        if generation > self.generations.get(vault_id, -1):
+        if evidence.generation > self.generations.get(vault_id, -1):
             self.told += 1
-        super().write_generation(vault_id, generation)
+        super().write_evidence(vault_id, evidence)
         self.behind = False
         self.point()
 
@@ -162,7 +163,7 @@ class Machine:
             wait_for_the_keyring()
             self.stop()
             self.put(disk)
-            self.keystore.generations = dict(disk.generations)
+            self.keystore.evidences = dict(disk.evidences)
             raise
         return result
 
@@ -199,7 +200,7 @@ class Machine:
 
     def _disk(self) -> Disk:
         paths = [self.home.folder / name for name in _FILES]
-        return Disk({path.name: path.read_bytes() for path in paths if path.exists()}, dict(self.keystore.generations))
+        return Disk({path.name: path.read_bytes() for path in paths if path.exists()}, dict(self.keystore.evidences))
 
     def _client(self, origin: str) -> IaaClient:
         return IaaClient(origin, transport=self.transport(), sleep=lambda _: None)

@@ -7,6 +7,7 @@ from support.random_driver_judge import LOCK
 from support.random_driver_recovery import Recovery
 
 from softtoken.engine.tokens import ProtectionType
+from softtoken.vault.evidence import Evidence
 
 
 class Mishaps(Recovery):
@@ -54,6 +55,10 @@ class Mishaps(Recovery):
             excused = self.must_see or back.ahead or self.excuses != back.excuses
             if not excused and _counters(self.device) != _counters(back.device):
                 self._fail(f"counters were taken since the copy of {back.number}, and the keyring was not told")
+            known = self.must_see and not self.machine.keystore.behind and self.excuses == back.excuses
+            self.newest = self.device if known else None
+            (evidence,) = self.machine.keystore.evidences.values() or (Evidence(0),)
+            self.sightings = tuple(evidence.seen.values())
             self.device = copy.deepcopy(back.device)
             self.put_back, self.begun_before = back, False
         self._begin()

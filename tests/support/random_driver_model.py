@@ -10,14 +10,19 @@ from enum import StrEnum
 from support.flows import DIGEST
 
 from softtoken.engine import managed
+from softtoken.engine.distrust import Seen
 from softtoken.engine.tokens import ProtectionType
 from softtoken.services.events import Status
 
 TRIES, FREE, FIRST_DELAY, LONGEST_DELAY = 5, 3, 60, 3600
 WARN, LIMIT = 15, 20
+REACH = 20
+"""How far beyond the expected counter the server searches for a code."""
 END = 65535
 SKIP = 900
 """Counters that a restored file is moved ahead by: the server searches 1,000 (docs/offline.md)."""
+UNTOLD = 200
+"""The same where the keyring knows the counter but for what it may not have been told."""
 DIGITS = 8
 
 
@@ -80,6 +85,7 @@ class Standing:
     pin: str
     key: bytes = field(repr=False)
     sealed: bool
+    told: int | None = None
 
     def left(self) -> int:
         return max(0, TRIES - self.failed)
@@ -114,15 +120,20 @@ class Standing:
         ahead = min(self.counter + counters, END)
         return replace(self, counter=ahead, used=self.used + ahead - self.counter)
 
-    def distrusted(self) -> "Standing":
-        ahead = self.skipped(max(0, SKIP - self.used))
-        return replace(ahead, used=max(ahead.used, LIMIT), failed=max(self.failed, TRIES - 1), resync=True)
+    def distrusted(self, seen: Seen | None) -> "Standing":
+        """seen: what the keyring says of it."""
+        last = self
+        if seen is not None:
+            counter, heard = max(self.counter, seen.counter), max(self.counter - self.used, seen.counter - seen.used)
+            last = replace(self, counter=counter, used=counter - heard, failed=max(self.failed, seen.failed))
+        ahead = last.skipped(max(0, min(SKIP if seen is None else UNTOLD, SKIP - last.used)))
+        return replace(ahead, used=max(ahead.used, LIMIT), failed=max(last.failed, TRIES - 1), resync=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An operation on a credential. exempt: from LOGIN_REQUIRED. offline: needs a login before. login: takes more
-    counters where it shall resynchronise; `always` says that it does anyway.
+    counters where it shall resynchronise; `always` says that it does anyway. told: the counter is read out.
     """
 
     pin: str
@@ -131,6 +142,7 @@ class Wanted:
     offline: bool = True
     login: bool = False
     always: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,10 @@ def foreseen(start: Standing, wanted: Wanted, up: int, *, logged_in_once: bool) 
         return Foreseen(Status.PIN_BLOCKED, (0, 0), (start,))
     if start.sealed and start.wait(up):
         return Foreseen(Status.TEMPORARY_LOCKED, start.tries(up), (start,))
-    if not wanted.exempt and start.used >= LIMIT:
+    first = wanted.login and (wanted.always or start.resync)
+    near = start.told is not None and start.counter - start.told <= REACH + 1
+    unheard = wanted.login and not first and not near and start.used > REACH
+    if unheard or (not wanted.exempt and start.used >= LIMIT):
         return Foreseen(Status.LOGIN_REQUIRED, start.tries(up), (start,))
     least = 1 if wanted.login else wanted.counters
     if start.counter + least > END:
@@ -167,10 +182,11 @@ def foreseen(start: Standing, wanted: Wanted, up: int, *, logged_in_once: bool) 
         if wanted.pin != start.pin:
             status = Status.INVALID_PIN if stages[-1].left() else Status.PIN_BLOCKED
             return Foreseen(status, stages[-1].tries(up), tuple(stages))
-    counters = 3 if wanted.login and (wanted.always or start.resync) else wanted.counters
+    counters = 3 if first else wanted.counters
     if start.counter + counters > END:
         counters = least
-    stages.append(start.reset().taken(counters))
+    after = start.reset().taken(counters)
+    stages.append(replace(after, told=start.counter) if wanted.told else after)
     soon = start.used >= WARN and not wanted.exempt
     status = Status.ATC_EXPIRES_SOON if soon else Status.OK
     return Foreseen(status, stages[-1].tries(up), tuple(stages), start.counter, counters)

@@ -40,10 +40,11 @@ class Steps(Desk):
         shown: Callable[[Any, Foreseen], list[Shown]],
         *,
         exempt: bool = False,
+        told: bool = False,
     ) -> list[Made]:
         user, protection = self._someone(), self._protection()
         pin = self._typed_pin(user) if protection is PIN else ""
-        wanted = Wanted(pin, exempt=exempt)
+        wanted = Wanted(pin, exempt=exempt, told=told)
         self.current = user
         return self._use(user, protection, wanted, event(pin or None, identifier(user), protection), shown)
 
@@ -159,6 +160,7 @@ class Steps(Desk):
         for user, token in self.device.tokens.items():
             for protection in token.cells:
                 self._observe(user, protection)
+        self._judge_step()
 
     def _judge_start(self, restored: bool) -> None:
         back, self.put_back = self.put_back, None
@@ -169,9 +171,9 @@ class Steps(Desk):
         must = self.must_see
         if restored or (must and self.begun_before):
             self.counts["restored file seen"] += 1
-            self._each_cell(lambda cell: {start.distrusted() for start in cell})
+            self._each_cell(self._distrusted)
         elif self.begun_before:
-            self._each_cell(lambda cell: cell | {start.distrusted() for start in cell})
+            self._each_cell(lambda cell: cell | self._distrusted(cell))
         elif must:
             self._fail(f"the restored copy of operation {back.number} was not noticed")
         else:
@@ -179,6 +181,28 @@ class Steps(Desk):
             self.unseen |= {
                 s.key for token in self.device.tokens.values() for cell in token.cells.values() for s in cell
             }
+
+    def _distrusted(self, cell: set[Standing]) -> set[Standing]:
+        """The keyring names credentials by ids that nobody here knows: which of its sightings it is, is seen later."""
+        return {start.distrusted(seen) for start in cell for seen in (None, *self.sightings)}
+
+    def _judge_step(self) -> None:
+        """With a keyring that was told of everything a restored file is ahead of its server, and gives no try back."""
+        newest, self.newest = self.newest, None
+        if newest is None:
+            return
+        for user, token in self.device.tokens.items():
+            if user not in newest.tokens or newest.tokens[user].serial != token.serial:
+                continue
+            for protection, cell in token.cells.items():
+                before, (start, *_) = newest.tokens[user].cells[protection], tuple(cell)
+                if {one.key for one in before} != {start.key}:
+                    continue  # it had a fresh key since
+                if any((held.expects(start.key) or 0) > start.counter for held in self.server.held(user)):
+                    self._fail(f"{user} {protection} is behind its server, and the keyring was told: {start}, {before}")
+                if start.failed < min(one.failed for one in before):
+                    self._fail(f"{user} {protection} has a try again: {start}, {before}")
+                self.counts["restored, and in step"] += 1
 
     def _each_cell(self, change: Callable[[set[Standing]], set[Standing]]) -> None:
         for token in self.device.tokens.values():
