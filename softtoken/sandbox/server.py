@@ -20,6 +20,10 @@ from softtoken.sandbox.tls import server_context
 
 START_LIMIT = 15
 """Seconds until a start counts as failed."""
+KEEP_ALIVE = 30
+"""Seconds for which an idle connection stays open. Longer than clients keep one (httpx: 5): a request that is sent just
+as the server closes is lost, and what carries a code must not be sent again.
+"""
 _BACKLOG = 128
 _GRACE = 2
 _STOP_LIMIT = 15
@@ -117,6 +121,7 @@ class SandboxServer:
                 log_level=logging.WARNING,
                 proxy_headers=False,
                 server_header=False,
+                timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,
                 limit_concurrency=None if is_loopback(settings.host) else _MOST_CONNECTIONS,
                 ssl_context_factory=None if context is None else lambda *_: context,

@@ -89,9 +89,8 @@ def test_a_code_that_was_sent(tenant: Tenant, user: str, code: int, sent: str) -
     [
         ("accepted", "You are logged in"),
         ("refused", "Declined on the device"),
-        ("failure", "Ended without an approval"),
+        ("failed", "Ended without an approval"),
         ("timeout", "Too late"),
-        ("unknown", "No clear answer"),
     ],
 )
 def test_waiting_for_the_device(tenant: Tenant, user: str, clock: ManualClock, status: str, headline: str) -> None:
@@ -111,6 +110,15 @@ def test_waiting_for_the_device(tenant: Tenant, user: str, clock: ManualClock, s
     over = get(tenant, f"/bank/waiting?request={request}")
     assert (verdict(over), over.text["session-status"]) == (headline, status)
     assert ("meta", {"http-equiv": "refresh", "content": "3"}) not in over.tags
+
+
+def test_a_lock_ends_the_waiting(tenant: Tenant, user: str) -> None:
+    tenant.activated(user)
+    request = begin(tenant, user, {"riskResponseCode": 22}).attributes["waiting"]["data-request"]
+    for _ in range(3):
+        assert tenant.login(user, "1").status_code == 409
+    over = get(tenant, f"/bank/waiting?request={request}")
+    assert (verdict(over), over.text["session-status"]) == ("Ended without an approval", "failure")
 
 
 def test_a_login_that_another_kind_of_device_answers(tenant: Tenant, user: str) -> None:
@@ -184,7 +192,8 @@ def test_a_transaction_that_the_device_approves(tenant: Tenant, user: str) -> No
     tenant.rules(user, {"riskResponseCode": 22})
     page = sign(tenant, pay(tenant, user), device.signature(SIGNED))
     assert verdict(page) == "Waiting for your device"
-    assert page.text["told"].split("\n")[1:4] == [f"Payee: {SIGNED[0]}", f"IBAN: {IBAN}", f"Amount: {SIGNED[2]}"]
+    told = [f"Payee: {SIGNED[0]}", f"IBAN: {IBAN}", f"Amount: {SIGNED[2]}"]
+    assert [line for line in page.text["told"].split("\n") if line] == told
     request = page.attributes["waiting"]["data-request"]
     decide(tenant, request, "accepted")
     assert verdict(get(tenant, f"/bank/waiting?request={request}")) == "Transaction accepted"

@@ -26,7 +26,7 @@ from softtoken.engine.tokens import ProtectionType
 from softtoken.errors import SoftTokenError
 from softtoken.sandbox.app_versions import register_own
 from softtoken.sandbox.issuing import new_authenticator
-from softtoken.sandbox.server import CannotListen, SandboxServer
+from softtoken.sandbox.server import KEEP_ALIVE, CannotListen, SandboxServer
 from softtoken.sandbox.settings import NeedsTls, SandboxSettings
 from softtoken.sandbox.store import Store, StoreUnusable
 from softtoken.sandbox.users import add_user
@@ -251,3 +251,13 @@ def test_a_counter_never_goes_back(tmp_path_factory: pytest.TempPathFactory, cou
                 expected = counter + 1
             held = db.execute("SELECT protection, counter FROM credentials").fetchall()
             assert {row["protection"]: row["counter"] for row in held} == {"NO_PIN": 0, "PIN": expected, "BIOMETRIC": 0}
+
+
+def test_an_idle_connection_outlives_its_client(make_tenant: Callable[..., Tenant]) -> None:
+    """Were the server first, a code sent at that moment would be lost."""
+    server = make_tenant().server
+    assert server is not None
+    assert server._server is not None
+    kept_by_clients = httpx.Limits().keepalive_expiry
+    assert kept_by_clients is not None
+    assert server._server.config.timeout_keep_alive == KEEP_ALIVE > 2 * kept_by_clients
