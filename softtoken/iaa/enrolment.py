@@ -4,8 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Set as AbstractSet
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
+from softtoken.argon2 import argon2id
 from softtoken.engine.tokens import ProtectionType
 from softtoken.iaa.address import parse_origin, parse_user
 from softtoken.iaa.package import (
@@ -66,7 +65,7 @@ _BITS = {ProtectionType.NO_PIN: 1, ProtectionType.PIN: 2, ProtectionType.BIOMETR
 
 def _password_key(password: str, registration_id: str) -> bytes:
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
-    return Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=65536).derive(password.encode())
+    return argon2id(password.encode(), salt)
 
 
 def _transcript(origin: str, user: str, registration_id: str, public: bytes) -> bytes:

@@ -17,16 +17,23 @@ class ProxyUse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProxyServer:
-    """A proxy for everything but loopback. url: http or https, without user and password.
+    """A proxy for everything but loopback. url: http or https; one with user or password in it is a ValueError.
 
     user: for Basic authentication; its password is in a file of its own, or in `password` for a program that
-    keeps it elsewhere.
+    keeps it elsewhere. ValueError as well for a text with half a character (a lone surrogate).
     """
 
     url: str
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if "@" in self.url:  # it would be shown wherever the address is
+            raise ValueError("a proxy's user and password are fields of their own")
+        for text in (self.url, self.user or "", self.password or ""):
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                raise ValueError("half a character")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
+from softtoken.argon2 import argon2id
 from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox import sealing
 from softtoken.sandbox.sealing import PUBLIC_KEY_LENGTH, SUITE_NAME, lp, read_base64url
@@ -32,8 +31,7 @@ class DeviceCode:
 def derive_mac_key(registration_id: str, password: str) -> bytes:
     """K, 32 bytes. Takes 64 MiB and a tenth of a second or more, so never inside a transaction."""
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
-    kdf = Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=65536)
-    return kdf.derive(password.encode())
+    return argon2id(password.encode(), salt)
 
 
 def parse_device_code(text: str) -> DeviceCode:

@@ -71,7 +71,8 @@ class VaultAccess:
         """If the open vault changed since its witness was told, tell it; nobody waits for that."""
         vault = self._vault
         if vault is not None and self._witness is not None and vault.news:
-            with suppress(VaultError):
+            # RuntimeError: no thread to be had; whatever it is, the event's result stands
+            with suppress(VaultError, RuntimeError):
                 self.witness()
 
     def start(self, keyring_seconds: int) -> tuple[VaultCondition, KeyringProblem]:

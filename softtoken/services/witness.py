@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from softtoken.vault.errors import KeystoreError, VaultBusy, VaultUnwritable
+from softtoken.vault.errors import KeystoreError, VaultBusy, VaultError, VaultUnwritable
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, begun
 from softtoken.vault.store import Vault
@@ -31,12 +31,29 @@ class Witness:
         start. The start itself may raise VaultError.
         """
         evidence = vault.evidence()
-        return begun(lambda: self._tell(vault.vault_id, evidence), self._seconds)
+        return begun(lambda: self._tell(vault, evidence), self._seconds)
 
-    def _tell(self, vault_id: str, evidence: Evidence) -> None:
+    def _tell(self, vault: Vault, evidence: Evidence) -> None:
         # the item is read and then written: two at once could lower it
         with self._turn:
-            self._keystore.write_evidence(vault_id, evidence)
+            for _ in range(_ATTEMPTS):
+                self._keystore.write_evidence(vault.vault_id, evidence)
+                # another program's newer word may have been overwritten just now; its change is in the file
+                last = _last(vault)
+                if last is None or last.generation <= evidence.generation:
+                    return
+                evidence = last
+
+
+_ATTEMPTS = 5
+
+
+def _last(vault: Vault) -> Evidence | None:
+    """None if it cannot be read now: what had to be told was told."""
+    try:
+        return vault.evidence()
+    except VaultError:
+        return None
 
 
 def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from softtoken.argon2 import argon2id
 from softtoken.vault.errors import Tampered
 
 __all__ = ["KEY_BYTES", "KdfParameters", "Tampered", "derive", "expand", "joined", "seal", "unseal"]
@@ -54,13 +54,7 @@ def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
 
 def derive(secret: bytes, salt: bytes, parameters: KdfParameters) -> bytes:
     """Argon2id: 32 bytes from something that a person can remember. Slow on purpose; releases the GIL."""
-    return Argon2id(
-        salt=salt,
-        length=KEY_BYTES,
-        iterations=parameters.passes,
-        lanes=parameters.lanes,
-        memory_cost=parameters.memory_kib,
-    ).derive(secret)
+    return argon2id(secret, salt, memory_kib=parameters.memory_kib, passes=parameters.passes, lanes=parameters.lanes)
 
 
 def expand(secret: bytes, salt: bytes, info: bytes) -> bytes:

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -289,7 +290,6 @@ def test_no_credentials_in_errors_reprs_or_the_log(
         proxy = run_proxy(refusal=refusal)
         for chosen in (
             ProxyServer(f"http://{proxy.address}", "PlantedUser", "PlantedWord"),
-            ProxyServer(f"http://PlantedUser:PlantedWord@{proxy.address}"),
             ProxyUse.SYSTEM,
         ):
             no_environment.setenv("https_proxy", f"PlantedUser:PlantedWord@{proxy.address}")
@@ -300,10 +300,11 @@ def test_no_credentials_in_errors_reprs_or_the_log(
                 told += f"{error!r} {error} {vars(error)} {error.__cause__!r} {error.__context__!r}"
             assert b"Basic " + base64.b64encode(b"PlantedUser:PlantedWord") in proxy.heads[-1]
     for setting in ("socks5://PlantedUser:PlantedWord@proxy", "http://PlantedUser:PlantedWord@:x"):
-        told += repr(failure(client(ProxyServer(setting))))
+        with pytest.raises(ValueError, match="fields of their own") as refused:
+            ProxyServer(setting)
         with pytest.raises(BadProxy) as caught:
             parse_proxy(setting)
-        told += f"{caught.value!r}"
+        told += f"{refused.value!r} {caught.value!r}"
     told += repr(ProxyServer("http://proxy", "PlantedUser", "PlantedWord"))
     told += repr(parse_proxy("PlantedUser:PlantedWord@proxy"))
     told += caplog.text + "".join(repr(vars(record)) for record in caplog.records)
@@ -422,3 +423,13 @@ def test_the_limit_holds_with_a_device_certificate(
         assert time.monotonic() - started < LIMIT * 4
     assert (error.reason, error.sent) == (Reason.TIMED_OUT, False)
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"url": "http://user:secret@proxy:8080"}, {"url": "http://proxy", "user": "\ud800"},
+              {"url": "http://proxy", "user": "a", "password": "\udfff"}]
+)  # fmt: skip
+def test_what_would_be_shown_or_cannot_be_sent_is_refused_at_once(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"fields of their own|half a character") as caught:
+        ProxyServer(**given)
+    assert "secret" not in str(caught.value)

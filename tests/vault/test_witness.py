@@ -4,12 +4,14 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.flows import MemoryKeystore
 from vault.vault_samples import managed_entry
 
+from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
 from softtoken.services.access import VaultAccess
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
@@ -396,3 +398,39 @@ def test_a_witness_that_does_not_answer_is_given_up(computer: Computer) -> None:
         wait()
     assert caught.value.problem is KeystoreProblem.NO_ANSWER
     prompt.let.set()
+
+
+def test_a_word_that_another_program_overwrote_is_said_again(computer: Computer, keystore: MemoryKeystore) -> None:
+    """The window read the item, the command line charged a try and had it confirmed, and then the window wrote."""
+    window, terminal = computer.started(), computer.started()
+    write = keystore.write_evidence
+
+    def overtaken(vault_id: str, evidence: Evidence) -> None:
+        keystore.write_evidence = write  # type: ignore[method-assign]
+        charged = replace(_state(terminal), tries=RetryState(1))
+        _vault(terminal).update(PIN_CREDENTIAL.id, lambda _: (charged, None))
+        terminal.witness()()
+        keystore.evidences[vault_id] = evidence  # what a keyring without a comparison would keep
+
+    _vault(window).set_recovery_pending(False)
+    keystore.write_evidence = overtaken  # type: ignore[method-assign]
+    window.witness()()
+    assert computer.known() == _vault(terminal).generation()
+    (evidence,) = keystore.evidences.values()
+    assert evidence.seen[PIN_CREDENTIAL.id].failed == 1
+
+
+def test_telling_goes_on_only_for_so_long(computer: Computer, keystore: MemoryKeystore) -> None:
+    """Another program that never rests does not hold it up for ever."""
+    window, terminal = computer.started(), computer.started()
+    write, times = keystore.write_evidence, []
+
+    def overtaken(vault_id: str, evidence: Evidence) -> None:
+        times.append(evidence.generation)
+        write(vault_id, evidence)
+        _vault(terminal).set_recovery_pending(len(times) % 2 == 0)
+
+    keystore.write_evidence = overtaken  # type: ignore[method-assign]
+    window.witness()()
+    assert len(times) == 5
+    assert times == sorted(times)
