@@ -99,11 +99,13 @@ def _fingerprint(token: str) -> bytes:
 
 
 def network_of(address: str) -> str:
-    """Whom an address belongs to: of IPv6 a household has 2^64."""
+    """Whom an address belongs to: of IPv6 a household has 2^64, of IPv4 one, also where a server on `::` maps it."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if found.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return address
+    if found.version == 4:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))

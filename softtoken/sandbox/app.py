@@ -10,9 +10,9 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from softtoken import __version__
-from softtoken.sandbox.access import Access
+from softtoken.sandbox.access import Access, too_many
 from softtoken.sandbox.admin import admin_router
-from softtoken.sandbox.administration import Administration
+from softtoken.sandbox.administration import Administration, TooManyTries
 from softtoken.sandbox.api import api_router
 from softtoken.sandbox.app_versions import register_own
 from softtoken.sandbox.approvals import Approvals
@@ -38,6 +38,7 @@ from softtoken.sandbox.rules_api import rules_router
 from softtoken.sandbox.sessions import Sessions
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
+from softtoken.sandbox.turns import MOST_WAITING, Turns
 from softtoken.sandbox.verification import CodeVerifier
 from softtoken.sandbox.waiting import Waiting
 
@@ -56,8 +57,10 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
         register_own(db, settings.app_digests)
     verifier = CodeVerifier(settings.clock, settings.digest_check, settings.window)
     sessions = Sessions(settings.clock)
-    registrations = Registrations(settings, store, verifier)
-    logins = Logins(settings, store, verifier, sessions)
+    # without an administration password nobody is an outsider
+    turns = Turns(MOST_WAITING if settings.admin_password_hash is not None else None)
+    registrations = Registrations(settings, store, verifier, turns)
+    logins = Logins(settings, store, verifier, sessions, turns)
     resynchronisations = Resynchronisations(store, verifier)
     renewals = Renewals(settings, store, verifier)
     closing = closing or threading.Event()
@@ -88,6 +91,7 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
     app.include_router(docs_router())
     describe(app, settings.domain)
     app.add_exception_handler(Refusal, _answer_refusal)
+    app.add_exception_handler(TooManyTries, _answer_too_many)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     # the last one is the outermost
@@ -101,6 +105,11 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
 async def _answer_refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - for the type checker; the handler is registered for this type
     return error_answer(error.status, error.message, error.faults)
+
+
+async def _answer_too_many(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooManyTries)  # noqa: S101
+    return too_many(error)
 
 
 async def _answer_invalid(_request: Request, error: Exception) -> Response:

@@ -23,6 +23,7 @@ from softtoken.sandbox.refusal import Refusal, conflict
 from softtoken.sandbox.sessions import Kind, Sessions, Wanted
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
+from softtoken.sandbox.turns import Turns
 from softtoken.sandbox.users import barred, count_right, count_wrong, require_user
 from softtoken.sandbox.verification import CodeVerifier
 
@@ -30,14 +31,17 @@ from softtoken.sandbox.verification import CodeVerifier
 class Logins:
     """The tenant's one way to log in, and to have events and transactions validated; API and bank pages share it."""
 
-    def __init__(self, settings: SandboxSettings, store: Store, verifier: CodeVerifier, sessions: Sessions) -> None:
+    def __init__(
+        self, settings: SandboxSettings, store: Store, verifier: CodeVerifier, sessions: Sessions, turns: Turns
+    ) -> None:
         self._settings = settings
         self._store = store
         self._verifier = verifier
         self._sessions = sessions
+        self._turns = turns
 
     def login(self, attempt: Attempt) -> Answer:
-        """Raises Refusal: 404 for an unknown user, 409 with the vendor's sentence."""
+        """Raises Refusal: 404 for an unknown user, 409 with the vendor's sentence. Raises TooManyTries."""
         password_fits = self._password_fits(attempt)
         with self._store.transaction() as db:
             outcome = _Validation(self._settings, db, self._verifier, self._sessions, attempt, password_fits).run()
@@ -47,12 +51,19 @@ class Logins:
         return outcome
 
     def _password_fits(self, attempt: Attempt) -> bool:
-        """Argon2id takes its time, so ahead of the transaction."""
+        """Argon2id takes its time, so ahead of the transaction, and not for a user who is barred.
+
+        Raises Refusal, TooManyTries.
+        """
         if not isinstance(attempt.proof, PasswordProof) or attempt.proof.pass_key in risk.KEYWORD_CODES:
             return False
         with self._store.transaction() as db:
-            kept = require_user(db, attempt.user)["static_password"]
-        return is_password(attempt.proof.pass_key, kept)
+            row = require_user(db, attempt.user)
+        bar = barred(row)
+        if bar is not None:
+            raise bar
+        with self._turns.one():
+            return is_password(attempt.proof.pass_key, row["static_password"])
 
 
 @dataclass(frozen=True, slots=True)

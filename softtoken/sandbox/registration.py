@@ -13,6 +13,7 @@ from softtoken.sandbox.passwords import hash_password
 from softtoken.sandbox.refusal import conflict, invalid, not_found
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
+from softtoken.sandbox.turns import Turns
 from softtoken.sandbox.users import add_user, count_right, full_name
 from softtoken.sandbox.verification import CodeVerifier
 
@@ -47,18 +48,23 @@ class DeviceAdded:
 class Registrations:
     """The tenant's registrations. Every refusal is a Refusal with the sentence of docs/activation.md."""
 
-    def __init__(self, settings: SandboxSettings, store: Store, verifier: CodeVerifier) -> None:
+    def __init__(self, settings: SandboxSettings, store: Store, verifier: CodeVerifier, turns: Turns) -> None:
         self._settings = settings
         self._store = store
         self._verifier = verifier
+        self._turns = turns
 
     def register(self, user: str, activation_type: str, static_password: str | None = None) -> Registered:
-        """A new registration; earlier ones live on until they expire. The password is not kept."""
+        """A new registration; earlier ones live on until they expire. The password is not kept.
+
+        Raises TooManyTries.
+        """
         registration_id = secrets.token_hex(4)
         password = "".join(secrets.choice(_PASSWORD_CHARACTERS) for _ in range(8))
         offline = activation_type == OFFLINE
-        mac_key = codes.derive_mac_key(registration_id, password) if offline else b""
-        hashed = hash_password(static_password) if static_password is not None else None
+        with self._turns.one():
+            mac_key = codes.derive_mac_key(registration_id, password) if offline else b""
+            hashed = hash_password(static_password) if static_password is not None else None
         expires = self._settings.clock.now() + LIFE
         with self._store.transaction() as db:
             add_user(db, user, hashed)

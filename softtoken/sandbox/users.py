@@ -30,13 +30,16 @@ def read_user(text: str, domain: str) -> str:
     Another domain stays part of the name: nobody here, or somebody whose id is an e-mail address.
     Raises Refusal (400) for what cannot be a name.
     """
-    typed = text.strip()
-    if not 1 <= len(typed.lower().removesuffix(f"@{domain}") or typed) <= LONGEST_NAME:
+    typed, suffix = text.strip(), f"@{domain}"
+    name = typed.lower().removesuffix(suffix).rstrip() or typed.lower()
+    if not 1 <= len(name) <= LONGEST_NAME:
         raise invalid(f"userID: must have 1 to {LONGEST_NAME} characters")
     if re.fullmatch(NAME_PATTERN, typed) is None:
         raise invalid("userID: must have printable characters only")
-    name = typed.lower()
-    return name.removesuffix(f"@{domain}") or name
+    if name.endswith(suffix) and name != suffix:
+        # to be kept as alice@domain would be to answer to nothing: that is alice
+        raise invalid("userID: must name the domain once")
+    return name
 
 
 def full_name(user: str, domain: str) -> str:

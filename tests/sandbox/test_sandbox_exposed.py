@@ -1,5 +1,6 @@
 """A sandbox that others reach: TLS with real clients, the administration password, and what an outsider may do."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,8 +10,10 @@ import ssl
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +30,9 @@ from sandbox.pages import Page
 from sandbox.tenant import ACCEPTED, ManualClock, Tenant
 
 from softtoken.clock import SystemClock
+from softtoken.sandbox import login as logins
 from softtoken.sandbox.access import is_public
-from softtoken.sandbox.administration import FREE_TRIES, SESSION_LIFE, WAIT
+from softtoken.sandbox.administration import FREE_TRIES, SESSION_LIFE, WAIT, network_of
 from softtoken.sandbox.app import create_app
 from softtoken.sandbox.passwords import hash_password
 from softtoken.sandbox.server import SandboxServer
@@ -43,6 +47,7 @@ from softtoken.sandbox.tls import (
     self_signed,
     server_context,
 )
+from softtoken.sandbox.turns import MOST_WAITING, Turns
 
 PASSWORD = "Grüne Wiese, 3 Kühe"
 NOW = ManualClock().wall
@@ -425,6 +430,32 @@ def test_guessing_takes_time(tenant: Tenant) -> None:
     assert status("guess") == 401
 
 
+def test_who_guesses_keeps_nobody_else_waiting(tmp_path: Path, hashed: str) -> None:
+    """A server on `::` sees IPv4 callers as ::ffff:a.b.c.d; each is one caller, under either name."""
+    app = create_app(chosen(tmp_path, admin_password_hash=hashed))
+
+    async def status(address: str, password: str) -> int:
+        transport = httpx.ASGITransport(app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+            return (await http.get("/softtoken/v1/faults", auth=("admin", password))).status_code
+
+    async def told() -> list[int]:
+        guesses = [await status("::ffff:192.0.2.9", "guess") for _ in range(FREE_TRIES)]
+        return [
+            *guesses,
+            *[await status(address, PASSWORD) for address in ("::ffff:192.0.2.9", "192.0.2.9", "::ffff:192.0.2.1")],
+        ]
+
+    assert asyncio.run(told()) == [*[401] * FREE_TRIES, 429, 429, 200]
+
+
+def test_whom_an_address_belongs_to() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:2") != network_of("2001:db8:0:1::1")
+    assert network_of("::ffff:192.0.2.9") == network_of("192.0.2.9") != network_of("192.0.2.8")
+    assert network_of("fe80::1%eth0") == network_of("fe80::2%eth0")
+    assert network_of("") == ""
+
+
 def test_logging_in_with_a_browser(tenant: Tenant) -> None:
     sent = tenant.http.get("/admin/log")
     assert sent.headers["location"] == "/admin/login?then=/admin/log"
@@ -506,6 +537,41 @@ def test_registrations_have_a_rate(tenant: Tenant) -> None:
     assert tenant.http.post("/v1/users/register", json=body, auth=ADMIN).is_success
     tenant.clock.move(60)
     assert tenant.http.post("/v1/users/register", json={**body, "userID": "many11"}).is_success
+
+
+def test_few_static_passwords_wait(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many an outsider sends at once, codes are still looked at."""
+    tenant.register("hanna", staticPassword="Test1234")
+    device = tenant.activated("ida")
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(password: str, kept: str | None) -> bool:
+        begun.release()
+        return go_on.wait(30)
+
+    def login() -> httpx.Response:
+        return tenant.login("hanna", credentials={"passKey": "Test1234"})
+
+    monkeypatch.setattr(logins, "is_password", slow)
+    with ThreadPoolExecutor(MOST_WAITING + 1) as pool:
+        try:
+            waiting = [pool.submit(login) for _ in range(MOST_WAITING)]
+            assert all(begun.acquire(timeout=20) for _ in waiting)
+            refused = pool.submit(login).result(10)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            assert tenant.http.post("/bank/register", data={"user": "jan"}).status_code == 429
+            assert tenant.login("ida", device.otp(tenant.clock.now())).json() == ACCEPTED
+        finally:
+            go_on.set()
+        assert [answer.result().json() for answer in waiting] == [ACCEPTED] * MOST_WAITING
+    assert login().json() == ACCEPTED
+
+
+def test_all_wait_where_nobody_is_an_outsider() -> None:
+    turns = Turns(None)
+    with ExitStack() as held:
+        for _ in range(10 * MOST_WAITING):
+            held.enter_context(turns.one())
 
 
 def test_a_password_on_loopback(tmp_path: Path, hashed: str) -> None:

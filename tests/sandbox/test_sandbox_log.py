@@ -130,6 +130,18 @@ def test_bodies(content_type: str, body: bytes, shown: str) -> None:
     assert json_or_text(masked_body(content_type, kept, len(body))) == json_or_text(shown)
 
 
+HALVES = (b'{"userID":"\\ud800"}', b'{"\\udfff":1}', b'{"userID":"\xed\xa0\x80"}')
+"""Half a character, as JSON can spell it and as bytes that are no UTF-8; each as the log writes it is JSON again."""
+
+
+def test_half_a_character_leaves_the_log_readable(tenant: Tenant) -> None:
+    for body in HALVES:
+        tenant.http.post("/v1/users/register", content=body, headers={"Content-Type": JSON})
+    shown = [json.loads(entry["request"]) for entry in entries(tenant)]
+    assert shown == [{"userID": "\ud800"}, {"\udfff": MASK}, {"userID": "\ud800"}]
+    assert tenant.http.get("/admin/log").is_success
+
+
 def json_or_text(text: str) -> Any:
     try:
         return json.loads(text)

@@ -12,6 +12,9 @@ import pytest
 from sandbox.device import BIOMETRIC, DIGEST, NO_PIN, PIN, Device
 from sandbox.tenant import ACCEPTED, SESSION, ManualClock, Tenant, wrong
 
+from softtoken.sandbox import login as logins
+from softtoken.sandbox.passwords import is_password
+
 Tenants = Callable[..., Tenant]
 ALICE = "Alice O'Neil/1"
 
@@ -403,6 +406,32 @@ def test_static_passwords(tenant: Tenant, user: str) -> None:
     tenant.rules(user, {"riskResponseCode": 2})
     assert tenant.login(user).json()["riskResponseCode"] == 2
     assert tenant.login(user, credentials={"passKey": "Test1234"}).json() == ACCEPTED
+
+
+def test_no_password_of_a_barred_user_is_computed(tenant: Tenant, user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id costs a core and 64 MiB, and three wrong passwords are all that an outsider gets."""
+    tried: list[str] = []
+
+    def fits(password: str, kept: str | None) -> bool:
+        tried.append(password)
+        return is_password(password, kept)
+
+    monkeypatch.setattr(logins, "is_password", fits)
+    tenant.register(user, staticPassword="Test1234")
+
+    def login(password: str) -> httpx.Response:
+        return tenant.login(user, credentials={"passKey": password})
+
+    for number in range(3):
+        assert tenant.is_refused(login(f"Wrong{number}"))
+    for password in ("Wrong3", "Test1234"):
+        assert tenant.is_refused(login(password), "User is locked")
+    tenant.unlock(user)
+    assert tenant.http.post(f"/softtoken/v1/users/{user}/disable").is_success
+    assert tenant.is_refused(login("Test1234"), "User is disabled")
+    assert tried == ["Wrong0", "Wrong1", "Wrong2"]
+    assert tenant.http.post(f"/softtoken/v1/users/{user}/enable").is_success
+    assert login("Test1234").json() == ACCEPTED
 
 
 def test_no_static_password_is_never_right(tenant: Tenant, alice: Device) -> None:

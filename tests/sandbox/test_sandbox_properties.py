@@ -27,6 +27,7 @@ from softtoken.sandbox.resynchronisation import Resynchronisations
 from softtoken.sandbox.sessions import Sessions
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
+from softtoken.sandbox.turns import Turns
 from softtoken.sandbox.users import add_user, unlock
 from softtoken.sandbox.verification import CodeVerifier
 
@@ -74,7 +75,7 @@ class Bench:
         self.clock = ManualClock()
         chosen = SandboxSettings(data_folder=folder, app_digests=(), clock=self.clock, digits=8)
         self.store, self.verifier = Store(folder), CodeVerifier(self.clock, digest_check=True)
-        self.logins = Logins(chosen, self.store, self.verifier, Sessions(self.clock))
+        self.logins = Logins(chosen, self.store, self.verifier, Sessions(self.clock), Turns(None))
         self.verifications = Verifications(self.store, self.verifier)
         self.resynchronisations = Resynchronisations(self.store, self.verifier)
         self.renewals = Renewals(chosen, self.store, self.verifier)

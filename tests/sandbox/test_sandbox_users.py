@@ -3,8 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sandbox.device import Device
 from sandbox.tenant import ACCEPTED, Tenant, wrong
+
+from softtoken.sandbox.refusal import Refusal
+from softtoken.sandbox.users import full_name, read_user
 
 
 @pytest.fixture
@@ -32,6 +37,33 @@ def test_made_read_changed_and_deleted(tenant: Tenant, user: str) -> None:
     assert (gone.status_code, gone.content) == (204, b"")
     assert tenant.http.get(path).status_code == 404
     assert tenant.http.delete(path).status_code == 404
+
+
+@pytest.mark.parametrize("twice", ["@sandbox@sandbox", "@SANDBOX@sandbox", "@sandbox @sandbox "])
+def test_the_domain_is_named_once(tenant: Tenant, user: str, twice: str) -> None:
+    """Who were kept as alice@sandbox could not be addressed: that is alice, who would be deleted in their place."""
+    kind = {"objectType": "AdaptiveRegisterUserInput", "activationType": "offlineMDL"}
+    answer = tenant.http.post("/v1/users/register", json={**kind, "userID": user + twice})
+    assert answer.status_code == 400
+    assert answer.json()["validationErrors"] == [{"message": "userID: must name the domain once"}]
+    assert tenant.http.put(f"/v1/users/{user}{twice}", json={}).status_code == 400
+    page = tenant.http.post("/bank/register", data={"user": user + twice})
+    assert page.status_code == 400
+    assert "This cannot be a user name." in page.text
+    assert tenant.http.get("/v1/users", params={"user": f"{user}*"}).json()["total"] == 0
+
+
+NAMES = st.lists(st.sampled_from(["@sandbox", "@SANDBOX", " ", "a", "@", "İ", "Σ"]), max_size=5).map("".join)
+
+
+@given(NAMES)
+def test_who_is_kept_can_be_addressed(typed: str) -> None:
+    try:
+        kept = read_user(typed, "sandbox")
+    except Refusal:
+        return
+    assert read_user(kept, "sandbox") == kept
+    assert read_user(full_name(kept, "sandbox"), "sandbox") == kept
 
 
 @pytest.mark.parametrize(
