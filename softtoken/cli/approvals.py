@@ -8,9 +8,10 @@ from softtoken.cli.context import Context, parse_protection, protection_word, ti
 from softtoken.cli.credentials import Chosen, choose, chosen_of
 from softtoken.cli.faults import describe
 from softtoken.cli.options import command_options, pin_fd, protection
+from softtoken.cli.secrets import has_terminal
 from softtoken.cli.sentences import sentence
 from softtoken.clock import SystemClock
-from softtoken.engine.tokens import Token
+from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.formats.shown_text import shown_text
 from softtoken.iaa.errors import IaaError
 from softtoken.services.events import (
@@ -63,13 +64,22 @@ def approvals(run: Context, token: str | None) -> None:
 @click.argument("token")
 @click.argument("request")
 @protection
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @pin_fd
 @command_options
-def approve(run: Context, token: str, request: str, protection: str | None, pin_fd: int | None) -> None:
+def approve(
+    run: Context,
+    token: str,
+    request: str,
+    protection: str | None,
+    yes: bool,  # noqa: FBT001 - click hands flags in by name
+    pin_fd: int | None,
+) -> None:
     """Approve the login REQUEST of TOKEN, with its PIN where the server asks for that.
 
     REQUEST is the id that `softtoken approvals` prints, or its beginning. What is approved is shown first, and is what
-    the approval's code covers. Approve only a login that you began yourself, just now.
+    the approval's code covers; then the PIN is asked for, or a yes. Where nobody can be asked, REQUEST is the whole id.
+    Approve only a login that you began yourself, just now.
     """
     chosen, approval = _find(run, token, request)
     wanted = None if protection is None else parse_protection(protection)
@@ -79,6 +89,8 @@ def approve(run: Context, token: str, request: str, protection: str | None, pin_
         text = f"This request can be approved here with: {can}." if can else _IMPOSSIBLE
         run.answer.refuse(Status.INVALID_PARAMETER, text=text, **_row(chosen.token, approval))
     run.answer.aside(_told(approval))
+    if not yes:
+        _confirm(chosen, approval, request, asks_pin=used is ProtectionType.PIN and pin_fd is None)
     with_it = Chosen(chosen.token, chosen.user, used, chosen.word)
     pin = with_it.ask_pin(pin_fd)
     _finish(
@@ -99,6 +111,18 @@ def decline(run: Context, token: str, request: str) -> None:
     chosen, approval = _find(run, token, request)
     run.answer.aside(_told(approval))
     _finish(run, chosen, approval, run.controller.post(DeclineLogin(approval)), "Declined: it does not go ahead.")
+
+
+def _confirm(chosen: Chosen, approval: PendingApproval, request: str, *, asks_pin: bool) -> None:
+    """Whoever approves has read what it is: the person who is asked now, or whoever took the id from a list."""
+    if has_terminal():
+        if not asks_pin:  # who types the PIN has read what stands above it
+            click.confirm("Approve it?", abort=True, err=True)
+    elif request != approval.request_id:
+        raise click.UsageError(
+            "without a terminal give the whole id of the request, as softtoken approvals "
+            f"{chosen.word} prints it, or --yes"
+        )
 
 
 _IMPOSSIBLE = "This computer has not got what the server asks for, so it can only decline."

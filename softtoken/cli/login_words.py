@@ -6,6 +6,7 @@ from softtoken.cli.context import protection_word
 from softtoken.cli.credentials import Chosen
 from softtoken.cli.sentences import sentence
 from softtoken.engine.tokens import ProtectionType
+from softtoken.formats.shown_text import shown_text
 from softtoken.services.events import LoginReason, LoginResult, LoginStep, PendingLogin, Resynchronised, Status
 from softtoken.services.handles import format_handle
 
@@ -43,7 +44,7 @@ def demand(pending: PendingLogin, chosen: Chosen | None) -> str:
 
 def _code_demand(pending: PendingLogin, chosen: Chosen | None) -> str:
     wanted = "a code" if ProtectionType.NO_PIN in pending.protections else "a code that is protected by a PIN"
-    over = "" if pending.challenge is None else f" over the challenge {pending.challenge}"
+    over = "" if pending.challenge is None else f" over the challenge {shown_text(pending.challenge)}"
     text = f"The server wants {wanted}{over}."
     if chosen is not None and not set(pending.protections) & set(chosen.token.protections):
         text += (
@@ -66,7 +67,7 @@ def waiting_for(pending: PendingLogin) -> str:
 
 def refused_step(result: LoginResult) -> str:
     """A step was refused and the login is still open."""
-    said = f" The server says: {result.detail}." if result.detail else ""
+    said = f" The server says: {shown_text(result.detail)}." if result.detail else ""
     return f"{login_sentence(result)}{said} The login is still open: try again."
 
 

@@ -12,6 +12,8 @@ from softtoken.cli.login_words import demand, login_fields, login_sentence, to_g
 from softtoken.cli.options import command_options, pin_fd, protection
 from softtoken.cli.profiles import server_of, tenant_options
 from softtoken.cli.secrets import has_terminal, read_standard_input
+from softtoken.clock import SystemClock
+from softtoken.formats.shown_text import shown_text
 from softtoken.services.events import (
     EnableAtcResynchronizationDuringNextLogin,
     GenerateOtp,
@@ -111,7 +113,7 @@ _NO_CODE: dict[str, Any] = {
 def _continue(steps: GoingOn, handle: str, *, otp_stdin: bool) -> None:
     """In a later run than the one that began."""
     try:
-        pending = parse_handle(handle)
+        pending = parse_handle(handle, SystemClock().uptime())
     except BadHandle:
         raise click.UsageError("--continue: this is not what a login printed") from None
     steps.chosen, steps.typed = chosen_for(steps.run, pending), otp_stdin
@@ -129,11 +131,11 @@ def _finish(steps: GoingOn, result: LoginResult, *, asked: bool = False) -> None
     else:
         text = f"{result.status.value}: {_refused(result, steps.chosen)}" + _resynchronised(result, asked=asked)
         if result.detail:
-            text += f" The server says: {result.detail}."
+            text += f" The server says: {shown_text(result.detail)}."
     if result.risk:
         text += f" Risk answer: {result.risk_response_code} ({result.risk})."
     if result.log_correlation_id and result.status is not Status.OK:
-        text += f" log-correlation-id: {result.log_correlation_id}"
+        text += f" log-correlation-id: {shown_text(result.log_correlation_id)}"
     if result.pending is not None:
         text += f"\n{to_go_on(result.pending)}".rstrip()
     steps.run.answer.end(result.status, whole, text)

@@ -17,6 +17,11 @@ def shown_text(text: str, *, lines: bool = False) -> str:
     return "".join(_shown(char, lines=lines) for char in text)
 
 
+def shows_all(text: str) -> bool:
+    """Is it one line that can be shown as it is, with nothing hidden or moved?"""
+    return all(_shown(char, lines=False) == char for char in text)
+
+
 def _shown(char: str, *, lines: bool) -> str:
     if char == "\n":
         return "\n" if lines else " "

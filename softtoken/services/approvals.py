@@ -93,8 +93,11 @@ class ApprovalService:
         if isinstance(made, ApprovalResult):
             return made
         unlocked, code = made
-        result = self._decided(asking, approval, "accepted", lambda calls: calls.approve(approval.request_id, code))
-        if result.status is Status.OK:
+        result, heard = self._decided(
+            asking, approval, "accepted", lambda calls: calls.approve(approval.request_id, code)
+        )
+        # a session that is accepted does not tell whose code that was: another device may have been first
+        if result.status is Status.OK and heard:
             _confirmed(vault, unlocked)
         return replace(result, retry_counter=unlocked.retry_counter, retry_delay=unlocked.retry_delay)
 
@@ -104,7 +107,7 @@ class ApprovalService:
         asking = _find(vault, approval)
         if isinstance(asking, Status):
             return ApprovalResult(asking)
-        return self._decided(asking, approval, "refused", lambda calls: calls.decline(approval.request_id))
+        return self._decided(asking, approval, "refused", lambda calls: calls.decline(approval.request_id))[0]
 
     def _pending(self, asking: _Asking, one: "WaitingRequest") -> PendingApproval:
         return PendingApproval(
@@ -157,29 +160,29 @@ class ApprovalService:
         approval: PendingApproval,
         wished: str,
         decide: Callable[["ApprovalCalls"], "Decided"],
-    ) -> ApprovalResult:
+    ) -> tuple[ApprovalResult, bool]:
+        """What became of it, and whether that is the server's answer to this very decision."""
         with self._connect(asking.account.origin) as client:
             try:
                 answer = decide(_calls(client, asking))
             except RequestExpired as error:
                 ended = _outcome(_session_status(client, approval) or "", None)
-                return replace(
-                    ended if ended.outdated else _over(SessionOutdated.UNKNOWN),
-                    detail=error.message,
-                    log_correlation_id=error.log_correlation_id,
-                )
+                over = ended if ended.outdated else _over(SessionOutdated.UNKNOWN)
+                return replace(over, detail=error.message, log_correlation_id=error.log_correlation_id), True
             except IaaError as error:
                 status = _refusal(error)
                 if status is not None:
-                    return ApprovalResult(status, detail=error.message, log_correlation_id=error.log_correlation_id)
+                    correlation_id = error.log_correlation_id
+                    return ApprovalResult(status, detail=error.message, log_correlation_id=correlation_id), True
                 if isinstance(error, Unreachable) and not error.sent:
                     raise
                 # perhaps it was done, and the answer was lost: the session knows
                 found = _session_status(client, approval)
                 if found is None or found in _UNDECIDED:
                     raise
-                return _outcome(found, wished)
-            return replace(_outcome(answer.session_status, wished), log_correlation_id=answer.log_correlation_id)
+                return _outcome(found, wished), False
+            outcome = _outcome(answer.session_status, wished)
+            return replace(outcome, log_correlation_id=answer.log_correlation_id), True
 
 
 def set_look_for_approvals(vault: Vault, event: SetLookForApprovals) -> StatusResult:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from softtoken.engine.tokens import ProtectionType
+from softtoken.formats.shown_text import shows_all
+from softtoken.iaa.address import BadAddress, path_segment
 from softtoken.iaa.errors import (
     AuthenticationFailed,
     Conflict,
@@ -33,10 +35,21 @@ def judge(answer: LoginAnswer, login: PendingLogin, until: int) -> LoginResult:
         risk_response_code=code,
         risk=None if code is None else risk_name(code),
         session_status=answer.session_status,
-        request_id=answer.request_id,
+        request_id=usable_id(answer.request_id),
         log_correlation_id=answer.log_correlation_id,
         pending=_pending(answer, login, until) if status is Status.NEGATIVE else None,
     )
+
+
+def usable_id(request_id: str | None) -> str | None:
+    """None for one that no address and no line of text can have in it: the server cannot be asked about it."""
+    if request_id is None or not shows_all(request_id):
+        return None
+    try:
+        path_segment(request_id)
+    except BadAddress:
+        return None
+    return request_id
 
 
 def status_of(session_status: str | None) -> Status:
@@ -59,7 +72,7 @@ def is_no_tenant(error: IaaError) -> bool:
 
 def _pending(answer: LoginAnswer, login: PendingLogin, until: int) -> PendingLogin:
     code = answer.risk_response_code
-    request_id = answer.request_id or login.request_id
+    request_id = usable_id(answer.request_id) or login.request_id
     step, protections = _STEPS.get(code, (LoginStep.UNSUPPORTED, ()))
     if step is LoginStep.APPROVAL and request_id is None:  # there is nothing to ask the server about
         step, protections = LoginStep.UNSUPPORTED, ()
@@ -70,7 +83,7 @@ def _pending(answer: LoginAnswer, login: PendingLogin, until: int) -> PendingLog
         risk_response_code=code,
         step=step,
         protections=protections,
-        challenge=answer.challenge,
+        challenge=answer.challenge or None,
         until=login.until if same else until,
     )
 

@@ -76,6 +76,11 @@ class Stage(QObject):
     def state(self) -> State:
         return self._state
 
+    @property
+    def visit(self) -> int:
+        """Another number for each page that was turned to; the same while it shows other content."""
+        return self._visit
+
     def go(self, state: State) -> None:
         """Turn to another page: what was still being made for the last one will be dropped."""
         self._visit += 1

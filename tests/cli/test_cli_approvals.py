@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from cli.test_cli_prompts import converse
 from support.flows import PIN, WRONG_PIN, Tenant
-from support.program import Program
+from support.program import PASSPHRASE, Program
 
 from softtoken.clock import SystemClock
 from softtoken.manifest import app_digest
@@ -96,10 +97,36 @@ def test_what_waits(program: Program, tenant: Tenant) -> None:
 
 def test_an_approval(program: Program, tenant: Tenant) -> None:
     request_id = ask(tenant)
-    done = program.run("approve", "alice", request_id[:8], pin=PIN)
+    done = program.run("approve", "alice", request_id, pin=PIN)
     assert (done.returncode, done.stdout) == (0, "Approved: it goes ahead.\n")
     assert "Message: Is this you?" in done.stderr  # shown before the PIN was asked for
     assert became(tenant, request_id) == "accepted"
+
+
+@pytest.mark.parametrize(("code", "pin"), [(21, None), (22, PIN)])
+def test_where_nobody_can_be_asked_a_part_of_the_id_is_not_enough(
+    program: Program, tenant: Tenant, code: int, pin: str | None
+) -> None:
+    """What is shown after the command was given is read by nobody."""
+    request_id = ask(tenant, code)
+    done = program.run("approve", "alice", request_id[:8], pin=pin)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "whole id" in done.stderr
+    assert "--yes" in done.stderr
+    assert became(tenant, request_id) == "pending"
+    assert program.run("approve", "alice", request_id[:8], "--yes", pin=pin).returncode == 0
+    assert became(tenant, request_id) == "accepted"
+
+
+@pytest.mark.parametrize(("typed", "status", "ended"), [("y", 0, "accepted"), ("", 1, "pending")])
+def test_somebody_who_is_asked_for_no_pin_is_asked_for_a_yes(
+    program: Program, tenant: Tenant, typed: str, status: int, ended: str
+) -> None:
+    request_id = ask(tenant, 21)
+    lines = [("Passphrase of this vault: ", PASSPHRASE), ("Approve it? [y/N]: ", typed)]
+    exited, screen = converse(program, ["approve", "alice", request_id], lines)
+    assert (exited, became(tenant, request_id)) == (status, ended), screen
+    assert screen.index("Message: Is this you?") < screen.index("Approve it?")
 
 
 def test_an_approval_for_programs(program: Program, tenant: Tenant) -> None:

@@ -15,10 +15,11 @@ from support.flows import Tenant
 from support.program import PASSPHRASE, Program
 
 from softtoken.cli import login_steps, logins, secrets
-from softtoken.engine.tokens import ProtectionType, Token
+from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.iaa.messages import LoginAnswer
 from softtoken.services import events as ev
 from softtoken.services.events import (
+    LIFE,
     CodeAnswer,
     LoginReason,
     LoginResult,
@@ -52,7 +53,7 @@ def waits(code: int | None, challenge: str | None = None, opened: PendingLogin =
         uaf_status_code=None,
         log_correlation_id="corr-7",
     )
-    return judge(answer, opened, 1_000)
+    return judge(answer, opened, LIFE)
 
 
 def script(terminal: Terminal, first: LoginResult, *later: Any, token: Token = ALICE) -> None:
@@ -285,10 +286,64 @@ def test_a_handle_is_whole_or_none() -> None:
     pending = waits(10, "5551234").pending
     assert pending is not None
     handle = format_handle(pending)
-    assert parse_handle(handle) == pending
+    assert parse_handle(handle, 0) == pending
     for broken in ("", handle[:-3], handle[5:], "e30", "é", handle + "!"):
         with pytest.raises(BadHandle):
-            parse_handle(broken)
+            parse_handle(broken, 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"origin": "http://tenant.example"},
+        {"origin": "https://tenant.example/path"},
+        {"origin": "https://TENANT.example"},
+        {"origin": "https://tenant.example\x1b[2K"},
+        {"user": "alice"},
+        {"user": "alice@"},
+        {"user": "alice\x1b]0;x@sandbox"},
+        {"user_identifier": UserIdentifier("sandbox", "alice\x07")},
+        {"session_id": "4e\x07"},
+        {"request_id": ".."},
+        {"request_id": ""},
+        {"request_id": "7\n7"},
+        {"challenge": "12\x1b[2K\u202e34"},
+        {"challenge": "12\n34"},
+    ],
+)
+def test_a_handle_that_no_login_printed(terminal: Terminal, changes: dict[str, Any]) -> None:
+    pending = waits(10, "5551234").pending
+    assert pending is not None
+    script(terminal, waits(10))
+    told = terminal.run("login", "--continue", format_handle(replace(pending, **changes)), "--wait", secrets=PIN)
+    assert told.status == 2
+    assert "this is not what a login printed" in told.err
+    assert "\x1b" not in told.err
+    assert not terminal.controller.posted
+
+
+def test_a_handle_is_waited_for_no_longer_than_a_login_lives() -> None:
+    pending = waits(21).pending
+    assert pending is not None
+    assert parse_handle(format_handle(replace(pending, until=10**15)), 1_000).left(1_000) == LIFE
+    assert parse_handle(format_handle(replace(pending, until=1_030)), 1_000).left(1_000) == 30
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_a_server_says_moves_nothing_on_the_screen(
+    terminal: Terminal, person: list[str], *, refused: bool
+) -> None:
+    odd = replace(waits(10, "12\x1b[2K\u202e34"), log_correlation_id="corr\x9b2J")
+    if refused:
+        odd = replace(odd, status=Status.WRONG_CREDENTIALS, detail="No\x1b[2J")
+    script(terminal, odd, replace(odd, pending=None), token=BARE)
+    terminal.controller._answers[ev.GenerateOtp] = [MADE, ev.GenerateOtpResult(Status.ATC_EXPIRED)]
+    person += ["714346"] * 3
+    told = terminal.run("login", "alice", "--risk-first", "--no-wait")
+    assert told.status == 1 or not refused
+    assert "over the challenge 12\ufffd[2K\ufffd34" in told.err
+    assert ("The server says: No\ufffd[2J." in told.err) is refused
+    assert not {"\x1b", "\x9b", "\u202e"} & set(told.out + told.err)
 
 
 def test_a_step_up_by_hand(program: Program, tenant: Tenant, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from softtoken.argon2 import argon2id
 
 DIGEST = hashlib.sha512(b"the release under test").digest()
 NO_PIN, PIN, BIOMETRIC = 1, 2, 4
@@ -219,8 +220,8 @@ def _digits(mac: bytes, digits: int) -> str:
 @cache
 def _derive(registration_id: str, password: str) -> bytes:
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
-    kdf = Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=65536)
-    return kdf.derive(password.encode())
+    # the sandbox may compute one at this moment in another thread of this process
+    return argon2id(password.encode(), salt, memory_kib=65536, passes=3, lanes=4)
 
 
 def origin_of(url: str) -> str:

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from services.held import CHEAP
 from services.inprocess import Network
 from support.flows import BOTH, DIGEST, PIN, ManualClock, MemoryKeystore
 
+from softtoken.argon2 import argon2id
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
 from softtoken.iaa import enrolment
 from softtoken.iaa.client import IaaClient
@@ -139,11 +139,7 @@ def cheapen(patch: pytest.MonkeyPatch) -> None:
     """PINs and activation codes cost little on both sides: what they cost is no part of the rules."""
     patch.setattr(pinwrap, "derive", cache(lambda secret, salt, _: envelope.derive(secret, salt, CHEAP)))
     for module in (enrolment, device_code):
-        patch.setattr(module, "Argon2id", _cheap)
-
-
-def _cheap(**given: Any) -> Argon2id:
-    return Argon2id(**given | {"iterations": 1, "lanes": 1, "memory_cost": 8192})
+        patch.setattr(module, "argon2id", partial(argon2id, memory_kib=8192, passes=1, lanes=1))
 
 
 def furnished(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Room]:

@@ -1,5 +1,6 @@
 """Logins that wait for approval, as somebody before the window meets them."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from softtoken.iaa.errors import Reason, ServerFault, Unreachable
 from softtoken.services import events as ev
 from softtoken.services.events import ApprovalResult, PendingApproval, SessionOutdated, Status, VaultCondition
 from softtoken.ui.flows.lookout import INTERVAL, LONGEST_PAUSE
+from softtoken.ui.states import ApprovalPage
 from softtoken.ui.views.approval import ApprovalView
 from softtoken.ui.views.approval_done import ApprovalDoneView
 from softtoken.ui.views.home import HomeView
@@ -535,6 +537,84 @@ class TestThePage:
         anna.on(ApprovalDoneView)
         assert len(anna.controller.posts(ev.DeclineLogin)) == 1
         assert not anna.controller.posts(ev.ApproveLogin)
+
+
+def begin_to_look(user: User) -> tuple[threading.Event, PendingApproval]:
+    """One login waits and is seen; somebody looks for more, and its server takes its time to tell of another one."""
+    first = replace(login_waits(user, 1, NO_PIN), title="Mine")
+    serve(user, first)
+    ask_again(user)
+    user.until(user.window.approvals.isVisible)
+    gate = user.controller.gate(ev.ListApprovals)
+    serve(user, first, replace(login_waits(user, 2, NO_PIN), title="Not mine", until=user.clock.uptime() + 60))
+    user.on(HomeView).look.trigger()
+    return gate, first
+
+
+class TestALateAnswer:
+    def test_replaces_no_request_that_is_being_read(self, anna: User) -> None:
+        gate, first = begin_to_look(anna)
+        anna.click(anna.window.approvals.look)
+        page = anna.on(ApprovalView)
+        gate.set()
+        settle(anna)
+        assert len(anna.flow.approvals.lookout.waiting) == 2
+        assert page.headline.text() == "Mine"
+        anna.click(page.approve)
+        anna.on(ApprovalDoneView)
+        assert [one.approval.request_id for one in anna.controller.posts(ev.ApproveLogin)] == [first.request_id]
+
+    def test_leaves_a_pin_that_is_being_typed(self, anna: User) -> None:
+        page = meet(anna, login_waits(anna))
+        anna.click(page.approve)
+        anna.until(page.pin.isVisible)
+        anna.type(page.pin.edit, PIN[:3])
+        serve(anna, login_waits(anna), replace(login_waits(anna, 2), until=anna.clock.uptime() + 60))
+        anna.flow.approvals.look()
+        anna.until(lambda: len(anna.flow.approvals.lookout.waiting) == 2)
+        settle(anna)
+        assert page.pin.edit.text() == PIN[:3]
+
+    def test_opens_nothing_on_another_page_than_it_was_asked_for(self, anna: User) -> None:
+        gate, _ = begin_to_look(anna)
+        anna.flow.codes.open(anna.controller.tokens[0].id)
+        anna.on(ManagedView)
+        gate.set()
+        anna.until(lambda: len(anna.flow.approvals.lookout.waiting) == 2)
+        settle(anna)
+        anna.on(ManagedView)
+        anna.flow.approvals.approve_request(anna.controller.tokens[0].id, "unheard of")
+        anna.flow.settings.begin()
+        settle(anna)
+        anna.on(SettingsView)
+        assert not anna.window.banner.isVisible()
+
+    def test_comes_to_a_request_that_is_over(self, anna: User) -> None:
+        """There is nothing left on that page that a click could decide."""
+        meet(anna, login_waits(anna))
+        other = replace(login_waits(anna, 2), title="Another")
+        serve(anna, other)
+        anna.clock.pass_seconds(INTERVAL)
+        anna.until(lambda: anna.told().startswith("This request waits no longer."))
+        settle(anna)
+        anna.flow.approvals.look()
+        anna.until(lambda: anna.on(ApprovalView).headline.text() == "Another")
+
+
+def test_the_page_names_the_user_of_another_request_with_the_same_id(anna: User) -> None:
+    """Ids are the servers' own, and two servers may give out the same."""
+    token = anna.controller.tokens[0]
+    assert token.account is not None
+    account = replace(token.account, origin="https://other.example", tenant="other", user_id="bert")
+    other = replace(token, id="f" * 32, name="bert@other", account=account)
+    approval, page = login_waits(anna), ApprovalView()
+    anna.qtbot.addWidget(page)
+    page.use_clock(anna.clock)
+    page.show()
+    page.show_state(ApprovalPage(token, approval, ProtectionType.PIN))
+    assert "bert" not in texts(page)
+    page.show_state(ApprovalPage(other, replace(approval, user_identifier=account.identifier), ProtectionType.PIN))
+    assert "bert" in texts(page)
 
 
 def removed(user: User) -> None:

@@ -75,12 +75,14 @@ class Approvals:
 
     @property
     def may_open(self) -> bool:
-        """May the page that is shown be left for a request? Not one where something is typed or shown once."""
+        """May the page that is shown be left for a request? Not one where something is typed or shown once, and never
+        a request that somebody reads: a click on its way to one would decide the other.
+        """
         match self._stage.state:
             case Ask(making=making) | SignPage(making=making):
                 return not making
-            case ApprovalPage(deciding=deciding):
-                return deciding is None
+            case ApprovalPage(gone=gone):
+                return gone is not None
             case state:
                 return isinstance(state, _CALM)
 
@@ -95,12 +97,10 @@ class Approvals:
             waiting = self.lookout.waiting
             if waiting:
                 self.open(waiting[0].request_id)
-            elif failure is not None:
-                self._stage.tell(failure)
-            elif not waiting:
-                self._stage.tell(Looked(unsupported=not offered))
+            else:
+                self._stage.tell(failure or Looked(unsupported=not offered))
 
-        self.lookout.look(looked)
+        self._look_from_here(looked)
 
     def approve_request(self, _token_id: str, request_id: str) -> None:
         """Go to a request that may not have been seen yet."""
@@ -114,7 +114,7 @@ class Approvals:
             else:
                 self._stage.tell(failure or Looked())
 
-        self.lookout.look(looked)
+        self._look_from_here(looked)
 
     def open(self, request_id: str) -> None:
         """Show a login that waits. Nothing is preselected, and nothing is asked yet."""
@@ -161,6 +161,16 @@ class Approvals:
 
     def stop(self) -> None:
         self.lookout.stop()
+
+    def _look_from_here(self, looked: Callable[[bool, Failure | None], None]) -> None:
+        """Look; who has left the page by the time of the answer is asked for nothing any more."""
+        visit = self._stage.visit
+
+        def answered(offered: bool, failure: Failure | None) -> None:  # noqa: FBT001  as the lookout calls it
+            if self._stage.visit == visit:
+                looked(offered, failure)
+
+        self.lookout.look(answered)
 
     def _decide(self, page: ApprovalPage, event: ApproveLogin | DeclineLogin, decision: Decision) -> None:
         shown = replace(page, deciding=decision, problem=None)

@@ -75,10 +75,9 @@ class ApprovalView(Page):
 
     def show_state(self, state: ApprovalPage) -> None:
         before, self._state = self._state, state
-        if before is None or before.approval.request_id != state.approval.request_id:
+        # the whole of it: two servers may give out the same id
+        if before is None or (before.token, before.approval) != (state.token, state.approval):
             self._show_request(state)
-        elif before.approval is not state.approval:
-            self._show_message(state.approval)
         problem = self._sentences.approvals.gone(state.gone) if state.gone else self._sentences.tell(state.problem)
         self.show_problem(problem)
         kind = state.approval.kind
