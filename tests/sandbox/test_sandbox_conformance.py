@@ -230,9 +230,16 @@ def test_20_commands_and_authenticators(tenant: Tenant) -> None:
     for version in ("orchestration-commands", "orchestration-commands-v2"):
         assert post(tenant, version, {"command": "00"}).status_code == 404
     device = tenant.activated("arthur116")
-    listed = tenant.http.get("/v1/authenticators?serialNumber=%2A&assigned=true&offset=0&limit=100").json()
-    assert listed["total"] >= 1
-    own = next(entry for entry in listed["authenticators"] if entry["serialNumber"] == device.serial)
+    total = tenant.http.get("/v1/authenticators?serialNumber=%2A&assigned=true&offset=0&limit=20").json()["total"]
+    assert total >= 1
+    # other tests have made devices, too
+    pages = (
+        tenant.http.get(f"/v1/authenticators?serialNumber=%2A&assigned=true&offset={offset}&limit=20").json()
+        for offset in range(0, total, 20)
+    )
+    listed = [entry for page in pages for entry in page["authenticators"]]
+    assert len(listed) == total
+    own = next(entry for entry in listed if entry["serialNumber"] == device.serial)
     assert own["authenticatorType"] == "DAL10"
     assert {entry["type"] for entry in own["applications"]} == {"RO"}
     assert tenant.http.post(f"/v1/authenticators/{device.serial}/unassign").is_success
