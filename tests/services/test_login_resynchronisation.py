@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from services.room import Room, furnished, log_in, standing
 from support.flows import PIN, WRONG_PIN
+from support.random_driver_machine import wait_for_the_keyring
 
 from softtoken.engine.atc import AtcState
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
@@ -231,11 +232,13 @@ def test_by_telephone(room: Room, origin: str) -> None:
 class TestARestoredFile:
     def copied(self, room: Room, controller: MasterController) -> Path:
         controller.close()
+        wait_for_the_keyring()
         copy = room.home.folder.with_name("copy")
         shutil.copytree(room.home.folder, copy)
         return copy
 
     def put_back(self, room: Room, copy: Path) -> MasterController:
+        wait_for_the_keyring()  # it may still be looking at the file
         shutil.rmtree(room.home.folder)
         shutil.copytree(copy, room.home.folder)
         return room.controller()
