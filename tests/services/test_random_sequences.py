@@ -23,6 +23,7 @@ from services.inprocess import Network
 from services.reference import Counted, Memory, Person, Rules, ServerKey
 from services.room import cheapen
 from support.flows import BOTH, DIGEST, ManualClock, MemoryKeystore
+from support.random_driver_machine import wait_for_the_keyring
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
 from softtoken.iaa.errors import Unreachable
@@ -106,6 +107,7 @@ class Machine:
         """As it was when both had been activated."""
         self.network.faults.clear()
         self.network.bring_back(self.folder / "kept tenants")
+        wait_for_the_keyring()  # it may still be looking at the last example's file
         shutil.rmtree(self.home.folder)
         shutil.copytree(self.folder / "kept home", self.home.folder)
         items, evidences, self.clock.wall, self.clock.up = self._kept
