@@ -133,7 +133,7 @@ class VaultAccess:
         recovery = new_recovery_secret()
         if passphrase is not None:
             vault.protect([PassphraseSecret(passphrase), recovery], remove=SlotKind.KEYRING)
-            self._witness = None
+            self._end_witness()
             return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
         everyday: list[SlotSecret] = []
         keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
@@ -216,9 +216,16 @@ class VaultAccess:
             return None
 
     def close(self) -> None:
+        """Once this returns, no thread of the witness has the file open."""
+        self._end_witness()
         if self._vault is not None:
             self._vault.close()
-            self._vault = self._witness = None
+            self._vault = None
+
+    def _end_witness(self) -> None:
+        if self._witness is not None:
+            self._witness.end()
+            self._witness = None
 
     def _readable_id(self) -> str | None:
         if not vault_exists(self._path):

@@ -23,6 +23,10 @@ class Witness:
         self._keystore = keystore
         self._seconds = seconds
         self._turn = threading.Lock()
+        self._looking = threading.Lock()
+        self._ended = False
+        self._told = threading.Event()  # what was begun last; older words change nothing after it
+        self._told.set()
 
     def begin(self, vault: Vault) -> Callable[[], None]:
         """Start telling, on a daemon thread. What is returned waits until the keyring has it.
@@ -31,7 +35,17 @@ class Witness:
         start. The start itself may raise VaultError.
         """
         evidence = vault.evidence()
-        return begun(lambda: self._tell(vault, evidence), self._seconds)
+        told = threading.Event()
+
+        def tell() -> None:
+            try:
+                self._tell(vault, evidence)
+            finally:
+                told.set()
+
+        wait = begun(tell, self._seconds)
+        self._told = told
+        return wait
 
     def _tell(self, vault: Vault, evidence: Evidence) -> None:
         # the item is read and then written: two at once could lower it
@@ -39,21 +53,32 @@ class Witness:
             for _ in range(_ATTEMPTS):
                 self._keystore.write_evidence(vault.vault_id, evidence)
                 # another program's newer word may have been overwritten just now; its change is in the file
-                last = _last(vault)
+                last = self._last(vault)
                 if last is None or last.generation <= evidence.generation:
                     return
                 evidence = last
 
+    def end(self, patience: float = 1) -> None:
+        """Once this returns, nothing here looks at the file any more: it may be deleted, copied or put back.
+
+        patience: seconds for the last word to arrive, since a program that ends takes its threads along.
+        """
+        self._told.wait(patience)
+        with self._looking:
+            self._ended = True
+
+    def _last(self, vault: Vault) -> Evidence | None:
+        """None if it cannot be read now, or need not be: what had to be told was told."""
+        with self._looking:
+            if self._ended:
+                return None
+            try:
+                return vault.evidence()
+            except VaultError:
+                return None
+
 
 _ATTEMPTS = 5
-
-
-def _last(vault: Vault) -> Evidence | None:
-    """None if it cannot be read now: what had to be told was told."""
-    try:
-        return vault.evidence()
-    except VaultError:
-        return None
 
 
 def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:

@@ -108,8 +108,10 @@ def test_a_truncated_vault_is_damaged_and_stays_as_it_is(sample: Sample, keep: i
 
 
 def test_a_vault_cut_by_one_byte_loses_no_token_silently(sample: Sample) -> None:
+    last = sample.path.read_bytes()[-1]
     os.truncate(sample.path, sample.path.stat().st_size - 1)
-    assert _judge(sample) < 3
+    # SQLite reads what is missing of the last page as zeros: in one file of 256 nothing is lost
+    assert (_judge(sample) == 3) is (last == 0)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + bytes(84), bytes(8192)])

@@ -434,3 +434,26 @@ def test_telling_goes_on_only_for_so_long(computer: Computer, keystore: MemoryKe
     window.witness()()
     assert len(times) == 5
     assert times == sorted(times)
+
+
+def test_what_was_begun_arrives_before_the_end(computer: Computer) -> None:
+    vault = _vault(computer.started())
+    prompt = _Prompt()
+    witness = Witness(prompt, 30)
+    witness.begin(vault)
+    threading.Timer(0.05, prompt.let.set).start()
+    witness.end(30)
+    assert prompt.generations == {vault.vault_id: vault.generation()}
+
+
+def test_nothing_looks_at_the_file_after_the_end(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A keyring that answers late must not make its thread open a file that was deleted or put back meanwhile."""
+    vault = _vault(computer.started())
+    prompt = _Prompt()
+    witness = Witness(prompt, 30)
+    wait = witness.begin(vault)
+    witness.end(0)
+    monkeypatch.setattr(vault, "evidence", lambda: pytest.fail("looked"))
+    prompt.let.set()
+    wait()
+    assert prompt.generations
