@@ -49,8 +49,8 @@ from softtoken.services.unlocking import Unlocking
 from softtoken.services.wishes import Refused, Wish
 from softtoken.vault import pinwrap
 from softtoken.vault.envelope import derive
-from softtoken.vault.errors import KeystoreError, KeystoreProblem
-from softtoken.vault.pinwrap import KeyForm, wrap_plain
+from softtoken.vault.errors import KeystoreError, KeystoreProblem, NotStored, VaultBusy, VaultUnwritable
+from softtoken.vault.pinwrap import KeyForm, mask_with_pin, wrap_plain
 from softtoken.vault.store import NewCredential, TokenState, Vault, new_id
 
 PIN, WRONG_PIN = "284917", "730195"
@@ -443,3 +443,173 @@ class TestImportedTokens:
         for token_id in (held.token.id, new_id()):
             result = bench.codes.generate_oath(bench.vault, GenerateOathOtp(token_id))
             assert result == GenerateOtpResult(Status.INVALID_USER_ID)
+
+
+class _Racing:
+    """The vault as one program sees it. before, once: what another program does just before this one's next change."""
+
+    def __init__(self, vault: Vault, before: Callable[[], object]) -> None:
+        self._vault = vault
+        self._before = [before]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
+
+    def update(self, *arguments: Any, **named: Any) -> Any:
+        while self._before:
+            self._before.pop()()
+        return self._vault.update(*arguments, **named)
+
+
+class TestBetweenTheChecksAndTheCharge:
+    """Another program uses the same token at the same moment."""
+
+    def make(self, bench: Bench, held: Held, before: Callable[[], object], pin: str = PIN) -> GenerateOtpResult:
+        vault: Any = _Racing(bench.vault, before)
+        return bench.codes.generate(vault, ON, GenerateOtp(None, pin, held.user))
+
+    def put(self, bench: Bench, held: Held, state: CredentialState) -> Callable[[], None]:
+        return lambda: bench.vault.update(held.credentials[ProtectionType.PIN][0], lambda _: (state, None))
+
+    def test_it_used_the_last_try(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        blocked = replace(STATE, tries=RetryState(5))
+        result = self.make(bench, held, self.put(bench, held, blocked))
+        assert result == GenerateOtpResult(Status.PIN_BLOCKED, None, 0, 0)
+        assert bench.state(held) == blocked
+
+    def test_its_wrong_pin_began_a_delay(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        delayed = replace(STATE, tries=RetryState(4, 60, UPTIME - 15))
+        result = self.make(bench, held, self.put(bench, held, delayed))
+        assert result == GenerateOtpResult(Status.TEMPORARY_LOCKED, None, 1, 45)
+        assert bench.state(held) == delayed
+
+    def test_its_delay_is_over_a_moment_later(self, bench: Bench) -> None:
+        """The try was not charged, so the PIN is not looked at; in a second it may be given again."""
+        held = bench.hold(state=STATE)
+        moments = iter([UPTIME, UPTIME, UPTIME + 44])
+
+        class Clock(_StandingClock):
+            def uptime(self) -> int:
+                return next(moments, UPTIME + 45)
+
+        unlocking = Unlocking(bench.session, Clock(), lambda: lambda: None)
+        codes = OtpService(bench.session, CodeClock(Clock(), lambda: 0), lambda: DIGEST, unlocking)
+        delayed = replace(STATE, tries=RetryState(4, 60, UPTIME - 15))
+        vault: Any = _Racing(bench.vault, self.put(bench, held, delayed))
+        result = codes.generate(vault, ON, GenerateOtp(None, PIN, held.user))
+        assert result == GenerateOtpResult(Status.TEMPORARY_LOCKED, None, 1, 1)
+        assert bench.state(held) == delayed
+
+    @pytest.mark.parametrize("protection", BOTH)
+    def test_it_brought_a_fresh_key(self, bench: Bench, protection: ProtectionType) -> None:
+        """The counter that would be taken belongs to that key, and so would the code have to."""
+        held = bench.hold(sealed=False, state=STATE)
+        id_, _ = held.credentials[protection]
+        fresh = wrap_plain(bytes(32)) if protection is ProtectionType.NO_PIN else mask_with_pin(bytes(32), PIN, id_)
+        vault: Any = _Racing(bench.vault, lambda: bench.vault.replace_key(id_, fresh))
+        pin = None if protection is ProtectionType.NO_PIN else PIN
+        with pytest.raises(NotStored):
+            bench.codes.generate(vault, ON, GenerateOtp(None, pin, held.user, protection))
+        assert bench.state(held, protection) == STATE
+
+
+class TestARightPinAndABusyVault:
+    @pytest.mark.parametrize("busy", [1, 2])
+    def test_it_is_tried_three_times(self, bench: Bench, busy: int) -> None:
+        held = bench.hold(state=STATE)
+        vault: Any = _Busy(bench.vault, busy)
+        assert bench.codes.generate(vault, ON, GenerateOtp(None, PIN, held.user)).status is Status.OK
+        assert bench.state(held).tries == RetryState()
+
+    def test_and_then_said(self, bench: Bench) -> None:
+        """The try stays charged: nobody can tell here that the PIN was right, but for the next right one."""
+        held = bench.hold(state=STATE)
+        vault: Any = _Busy(bench.vault, 3)
+        with pytest.raises(VaultBusy):
+            bench.codes.generate(vault, ON, GenerateOtp(None, PIN, held.user))
+        assert bench.state(held).tries.failed == STATE.tries.failed + 1
+
+
+class _Busy:
+    """Every change but the first is refused so many times."""
+
+    def __init__(self, vault: Vault, times: int) -> None:
+        self._vault = vault
+        self._left = [False, *[True] * times]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
+
+    def update(self, *arguments: Any, **named: Any) -> Any:
+        if self._left and self._left.pop(0):
+            raise VaultBusy
+        return self._vault.update(*arguments, **named)
+
+
+class TestAKeyringThatCannotEvenBeAsked:
+    """To tell it, the file is read; that may fail."""
+
+    def generate(self, bench: Bench, held: Held, vault: Any) -> None:
+        def unreadable() -> Callable[[], None]:
+            raise VaultUnwritable("EIO")
+
+        unlocking = Unlocking(bench.session, _StandingClock(), unreadable)
+        codes = OtpService(bench.session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
+        codes.generate(vault, ON, GenerateOtp(None, PIN, held.user))
+
+    def test_the_try_is_given_back(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        with pytest.raises(VaultUnwritable):
+            self.generate(bench, held, bench.vault)
+        assert bench.state(held) == STATE
+
+    def test_the_first_fault_is_the_one_that_is_told(self, bench: Bench) -> None:
+        held = bench.hold(state=STATE)
+        with pytest.raises(VaultUnwritable, match="EIO"):
+            self.generate(bench, held, _Busy(bench.vault, 1))
+
+
+class TestTheCachedPin:
+    """It refunds its own try and no other, and goes when a wrong one was given."""
+
+    def remembered(self, bench: Bench) -> str | None:
+        cached = bench.session.get().cached_pin
+        return cached.pin if cached else None
+
+    def test_wrong_ones_of_another_program_stay_counted(self, bench: Bench) -> None:
+        held = bench.hold(state=CredentialState(100))
+        assert bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN, held.user)).status is Status.OK
+
+        def wrong() -> None:
+            worse = replace(bench.state(held), tries=RetryState(1))
+            bench.vault.update(held.credentials[ProtectionType.PIN][0], lambda _: (worse, None))
+
+        vault: Any = _Racing(bench.vault, wrong)
+        event = GenerateOtp(None, None, held.user, ProtectionType.PIN)
+        assert bench.codes.generate(vault, ON, event).status is Status.OK
+        assert bench.state(held).tries == RetryState(1)
+
+    def test_it_is_forgotten_once_it_may_not_be_used(self, bench: Bench) -> None:
+        held = bench.hold(state=CredentialState(100))
+        bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN, held.user))
+        assert self.remembered(bench) == PIN
+        worse = replace(bench.state(held), tries=RetryState(1))
+        bench.vault.update(held.credentials[ProtectionType.PIN][0], lambda _: (worse, None))
+        event = GenerateOtp(None, None, held.user, ProtectionType.PIN)
+        assert bench.codes.generate(bench.vault, ON, event).status is Status.INVALID_STATE
+        assert self.remembered(bench) is None
+
+    def test_and_after_a_wrong_one(self, bench: Bench) -> None:
+        held = bench.hold(state=CredentialState(100))
+        bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN, held.user))
+        bench.codes.generate(bench.vault, ON, GenerateOtp(None, WRONG_PIN, held.user))
+        assert self.remembered(bench) is None
+
+
+@pytest.mark.parametrize("char", [chr(0xD800), chr(0xDFFF)])
+def test_half_a_character_is_no_pin(bench: Bench, char: str) -> None:
+    held = bench.hold()
+    result = bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN + char, held.user))
+    assert result == GenerateOtpResult(Status.INVALID_PARAMETER)
