@@ -1,0 +1,20 @@
+"""Which biometric system this computer has."""
+# ruff: noqa: ARG001
+
+import sys
+
+from softtoken.vault.biometrics.none import NoBiometrics
+from softtoken.vault.biometrics.protocol import Biometrics
+from softtoken.vault.keystore import Keystore
+
+
+def current_biometrics(vault_id: str, keystore: Keystore) -> Biometrics:
+    """The one of this operating system, for the credentials of one vault. Asks nobody and looks for no sensor yet.
+
+    keystore: where the key material lies on systems whose sensor only says yes or no. Its calls may prompt, so it
+    should be a TimeLimitedKeystore.
+    """
+    # the modules of other systems are not even imported
+    match sys.platform:
+        case _:
+            return NoBiometrics()
