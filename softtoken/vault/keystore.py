@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 
 class Keystore(Protocol):
-    """Holds for each vault id a device key (32 bytes), and the evidence of how far its file has come.
+    """Holds for each vault id a device key (32 bytes), evidence of how far its file has come, and a biometric secret.
 
     Every method may raise KeystoreError.
     """
@@ -41,8 +41,16 @@ class Keystore(Protocol):
         """Store it, unless one of that generation or a higher one is there. Read back as for `write`."""
         ...
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        """The secret (32 bytes) that biometric keys are sealed under; None if there is none, or it is damaged."""
+        ...
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        """Store it, in place of an older one. Read back as for `write`."""
+        ...
+
     def delete(self, vault_id: str) -> None:
-        """Forget both; none there is fine."""
+        """Forget all of them; none there is fine."""
         ...
 
 
@@ -98,6 +106,12 @@ class TimeLimitedKeystore:
 
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self._limited(lambda: self._keystore.write_evidence(vault_id, evidence))
+
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        return self._limited(lambda: self._keystore.read_biometric(vault_id))
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        self._limited(lambda: self._keystore.write_biometric(vault_id, secret))
 
     def delete(self, vault_id: str) -> None:
         self._limited(lambda: self._keystore.delete(vault_id))

@@ -1,4 +1,4 @@
-"""The device key and the evidence in the OS keyring, through the keyring package and its named back ends only."""
+"""What a Keystore keeps, in the OS keyring: through the keyring package and its named back ends only."""
 
 import base64
 import binascii
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SERVICE = "softtoken"
 _PREFIX = "st1:"
+_BIOMETRIC_PREFIX = "stb1:"
 _ATTEMPTS = 3
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _WINDOWS = "keyring.backends.Windows.WinVaultKeyring"
@@ -31,7 +32,7 @@ _CANCELLED = 1223  # winerror.ERROR_CANCELLED
 
 
 class OsKeystore:
-    """Service `softtoken`, user name = vault id, one ASCII line as the secret; the evidence in an item of its own.
+    """Service `softtoken`, user name = vault id, one ASCII line as the secret; the others in items of their own.
 
     One line, because several in one item have made whole keyrings unloadable for other applications. A back
     end that is not named here is as good as none: keyring can be pointed at plain files by the environment.
@@ -45,16 +46,10 @@ class OsKeystore:
     def read(self, vault_id: str) -> bytes | None:
         with _faults():
             line = _found().get_password(SERVICE, vault_id)
-        return None if line is None else _parsed(line)
+        return None if line is None else _parsed(_PREFIX, line)
 
     def write(self, vault_id: str, device_key: bytes) -> None:
-        line = _PREFIX + base64.b64encode(device_key).decode("ascii")
-        with _faults():
-            ring = _found()
-            ring.set_password(SERVICE, vault_id, line)
-            kept = ring.get_password(SERVICE, vault_id)
-        if kept != line:
-            raise KeystoreError(KeystoreProblem.FAILED)
+        _kept(vault_id, _line(_PREFIX, device_key))
 
     def read_evidence(self, vault_id: str) -> Evidence | None:
         with _faults():
@@ -72,10 +67,21 @@ class OsKeystore:
                 ring.set_password(SERVICE, name, evidence.line())
         raise KeystoreError(KeystoreProblem.FAILED)
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        with _faults():
+            line = _found().get_password(SERVICE, _biometric_item(vault_id))
+        try:
+            return None if line is None else _parsed(_BIOMETRIC_PREFIX, line)
+        except KeystoreError:
+            return None  # what was sealed under it is lost either way, and a new one may take its place
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        _kept(_biometric_item(vault_id), _line(_BIOMETRIC_PREFIX, secret))
+
     def delete(self, vault_id: str) -> None:
         with _faults():
             ring = _found()
-            for name in (vault_id, _generation_item(vault_id)):
+            for name in (vault_id, _generation_item(vault_id), _biometric_item(vault_id)):
                 if ring.get_password(SERVICE, name) is not None:
                     ring.delete_password(SERVICE, name)
 
@@ -160,12 +166,30 @@ def _generation_item(vault_id: str) -> str:
     return f"{vault_id}.generation"
 
 
-def _parsed(line: str) -> bytes:
-    """An item that is there and is no device key must not pass for none: it would be overwritten."""
+def _biometric_item(vault_id: str) -> str:
+    return f"{vault_id}.biometric"
+
+
+def _kept(name: str, line: str) -> None:
+    """Stored, and read back to be sure."""
+    with _faults():
+        ring = _found()
+        ring.set_password(SERVICE, name, line)
+        kept = ring.get_password(SERVICE, name)
+    if kept != line:
+        raise KeystoreError(KeystoreProblem.FAILED)
+
+
+def _line(prefix: str, secret: bytes) -> str:
+    return prefix + base64.b64encode(secret).decode("ascii")
+
+
+def _parsed(prefix: str, line: str) -> bytes:
+    """An item that is there and is no such secret must not pass for none: it would be overwritten."""
     try:
-        key = base64.b64decode(line.removeprefix(_PREFIX), validate=True)
+        key = base64.b64decode(line.removeprefix(prefix), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not line.startswith(_PREFIX) or len(key) != KEY_BYTES:
+    if not line.startswith(prefix) or len(key) != KEY_BYTES:
         raise KeystoreError(KeystoreProblem.FAILED)
     return key

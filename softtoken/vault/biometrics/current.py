@@ -1,5 +1,4 @@
 """Which biometric system this computer has."""
-# ruff: noqa: ARG001
 
 import sys
 
@@ -16,5 +15,9 @@ def current_biometrics(vault_id: str, keystore: Keystore) -> Biometrics:
     """
     # the modules of other systems are not even imported
     match sys.platform:
+        case "linux":
+            from softtoken.vault.biometrics.linux import LinuxBiometrics
+
+            return LinuxBiometrics(vault_id, keystore)
         case _:
             return NoBiometrics()
