@@ -19,5 +19,15 @@ def current_biometrics(vault_id: str, keystore: Keystore) -> Biometrics:
             from softtoken.vault.biometrics.linux import LinuxBiometrics
 
             return LinuxBiometrics(vault_id, keystore)
+        case "win32":
+            from softtoken.vault.biometrics.passport import Passport
+            from softtoken.vault.biometrics.windows import WindowsBiometrics
+
+            return WindowsBiometrics(Passport())
+        case "darwin":
+            from softtoken.vault.biometrics.localauthentication import LocalAuthentication
+            from softtoken.vault.biometrics.macos import MacBiometrics
+
+            return MacBiometrics(vault_id, keystore, LocalAuthentication())
         case _:
             return NoBiometrics()

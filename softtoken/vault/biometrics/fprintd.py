@@ -164,7 +164,8 @@ def fprintd(socket: str, seconds: float, cancellation: Cancellation | None = Non
 def _owner(bus: Bus, deadline: float) -> str:
     """Its unique name, after making sure that it is root's: anybody may run a bus, not anybody a process of root."""
     try:
-        bus.ask_daemon("StartServiceByName", "su", SERVICE, 0, deadline=deadline)
+        if not bus.ask_daemon("NameHasOwner", "s", SERVICE, deadline=deadline)[0]:
+            bus.ask_daemon("StartServiceByName", "su", SERVICE, 0, deadline=deadline)
         owner = str(bus.ask_daemon("GetNameOwner", "s", SERVICE, deadline=deadline)[0])
         user = bus.ask_daemon("GetConnectionUnixUser", "s", owner, deadline=deadline)[0]
         if user != _ROOT:

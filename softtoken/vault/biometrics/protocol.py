@@ -104,14 +104,19 @@ class Cancellation:
 class Prompt:
     """How a person is asked.
 
-    reason: a sentence for people, in their language; a system with a window of its own shows it. hint: told what to
-    show, from any thread. cancellation: ends it with CANCELLED at once. seconds: until it ends with TIMED_OUT.
+    reason: a sentence for people, in their language; a system with a window of its own shows it. Some of them refuse
+    an empty one, so all do (ValueError). hint: told what to show, from any thread. cancellation: ends it with
+    CANCELLED at once. seconds: until it ends with TIMED_OUT.
     """
 
     reason: str
     hint: Callable[[BiometricHint], None]
     cancellation: Cancellation
     seconds: float
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("a prompt says what it is for")
 
 
 class Biometrics(Protocol):
