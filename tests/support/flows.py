@@ -26,6 +26,7 @@ class MemoryKeystore:
     def __init__(self) -> None:
         self.items: dict[str, bytes] = {}
         self.evidences: dict[str, Evidence] = {}
+        self.biometrics: dict[str, bytes] = {}
         self.problem: KeystoreProblem | None = None
 
     @property
@@ -52,10 +53,19 @@ class MemoryKeystore:
         if evidence.generation > self.generations.get(vault_id, -1):
             self.evidences[vault_id] = evidence
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        self._check()
+        return self.biometrics.get(vault_id)
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        self._check()
+        self.biometrics[vault_id] = secret
+
     def delete(self, vault_id: str) -> None:
         self._check()
         self.items.pop(vault_id, None)
         self.evidences.pop(vault_id, None)
+        self.biometrics.pop(vault_id, None)
 
     def _check(self) -> None:
         if self.problem is not None:

@@ -47,6 +47,12 @@ class _OneKey:
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         pass
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        raise NotImplementedError
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        raise NotImplementedError
+
     def delete(self, vault_id: str) -> None:
         raise NotImplementedError
 

@@ -27,6 +27,11 @@ def _answer(order: list[str]) -> object:
             evidence = parse_evidence(line)
             assert evidence is not None
             store.write_evidence(vault_id, evidence)
+        case ["read_biometric", vault_id]:
+            secret = store.read_biometric(vault_id)
+            return None if secret is None else secret.hex()
+        case ["write_biometric", vault_id, secret_hex]:
+            store.write_biometric(vault_id, bytes.fromhex(secret_hex))
         case ["delete", vault_id]:
             store.delete(vault_id)
         case ["plant", vault_id, line]:

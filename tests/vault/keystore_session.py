@@ -55,6 +55,13 @@ class SessionKeystore:
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self.ask("write_evidence", vault_id, evidence.line())
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        answer: str | None = self.ask("read_biometric", vault_id)
+        return None if answer is None else bytes.fromhex(answer)
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        self.ask("write_biometric", vault_id, secret.hex())
+
     def delete(self, vault_id: str) -> None:
         self.ask("delete", vault_id)
 

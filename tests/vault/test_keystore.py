@@ -28,6 +28,7 @@ class MemoryKeystore:
     def __init__(self) -> None:
         self._keys: dict[str, bytes] = {}
         self._evidences: dict[str, Evidence] = {}
+        self._biometrics: dict[str, bytes] = {}
 
     def provider(self) -> str | None:
         return "memory"
@@ -46,9 +47,16 @@ class MemoryKeystore:
         if kept is None or evidence.generation > kept.generation:
             self._evidences[vault_id] = evidence
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        return self._biometrics.get(vault_id)
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        self._biometrics[vault_id] = secret
+
     def delete(self, vault_id: str) -> None:
         self._keys.pop(vault_id, None)
         self._evidences.pop(vault_id, None)
+        self._biometrics.pop(vault_id, None)
 
 
 class KeystoreContract:
@@ -120,6 +128,23 @@ class KeystoreContract:
         keystore.delete(vault_id)
         assert keystore.read_evidence(vault_id) is None
 
+    def test_the_biometric_secret_is_apart_and_goes_with_the_others(self, keystore: Keystore) -> None:
+        vault_id, key, first, second = new_id(), new_device_key(), new_device_key(), new_device_key()
+        keystore.write(vault_id, key)
+        keystore.write_evidence(vault_id, Evidence(5))
+        assert keystore.read_biometric(vault_id) is None
+        keystore.write_biometric(vault_id, first)
+        assert keystore.read_biometric(vault_id) == first
+        keystore.write_biometric(vault_id, second)
+        assert keystore.read_biometric(vault_id) == second
+        assert (keystore.read(vault_id), keystore.read_evidence(vault_id)) == (key, Evidence(5))
+        assert keystore.read_biometric(new_id()) is None
+        keystore.delete(vault_id)
+        assert keystore.read_biometric(vault_id) is None
+        keystore.write_biometric(vault_id, first)
+        keystore.delete(vault_id)
+        assert keystore.read_biometric(vault_id) is None
+
     def test_deleting_what_is_not_there_is_fine(self, keystore: Keystore) -> None:
         keystore.delete(new_id())
 
@@ -182,6 +207,22 @@ class TestSecretService(KeystoreContract):
         keystore.write_evidence(vault_id, Evidence(3))
         assert keystore.read_evidence(vault_id) == Evidence(3)
 
+    def test_the_biometric_secret_is_one_ascii_line_of_its_own(self, keystore: SessionKeystore) -> None:
+        vault_id = new_id()
+        keystore.write_biometric(vault_id, bytes(32))
+        assert keystore.ask("line", f"{vault_id}.biometric") == "stb1:" + "A" * 43 + "="
+        assert keystore.ask("line", vault_id) is None
+
+    @pytest.mark.parametrize("line", ["", "stb1:", "stb1:AAAA", "st1:" + "A" * 43 + "=", "stb1:\u00e4"])
+    def test_a_damaged_biometric_secret_counts_as_none_and_is_mended(
+        self, keystore: SessionKeystore, line: str
+    ) -> None:
+        vault_id = new_id()
+        keystore.ask("plant", f"{vault_id}.biometric", line)
+        assert keystore.read_biometric(vault_id) is None
+        keystore.write_biometric(vault_id, bytes(32))
+        assert keystore.read_biometric(vault_id) == bytes(32)
+
 
 def _problem(store: Keystore) -> tuple[KeystoreProblem, ...]:
     calls = (
@@ -189,6 +230,8 @@ def _problem(store: Keystore) -> tuple[KeystoreProblem, ...]:
         partial(store.write, "00", bytes(32)),
         partial(store.read_evidence, "00"),
         partial(store.write_evidence, "00", Evidence(1)),
+        partial(store.read_biometric, "00"),
+        partial(store.write_biometric, "00", bytes(32)),
         partial(store.delete, "00"),
     )
     problems = []
@@ -208,7 +251,7 @@ def test_a_key_outlives_the_session_and_a_locked_keyring_says_so(tmp_path: Path)
         assert store.read("00") == key
     with session(tmp_path, password="second") as store:
         assert store.provider() == "Secret Service"
-        assert _problem(store) == (KeystoreProblem.LOCKED,) * 5
+        assert _problem(store) == (KeystoreProblem.LOCKED,) * 7
 
 
 @linux
@@ -216,7 +259,7 @@ def test_a_key_outlives_the_session_and_a_locked_keyring_says_so(tmp_path: Path)
 def test_without_a_keyring_it_is_missing(tmp_path: Path, bus: str) -> None:
     with session(tmp_path, bus=bus) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 7
 
 
 @linux
@@ -232,7 +275,7 @@ def test_another_back_end_from_the_environment_is_as_good_as_none(tmp_path: Path
     extra = {"PYTHON_KEYRING_BACKEND": back_end, "PYTHONPATH": os.pathsep.join([root, str(tmp_path)])}
     with session(tmp_path / "home", **extra) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 7
     assert not marker.exists()
 
 
@@ -243,7 +286,7 @@ def test_a_keyring_that_the_user_switched_off_is_missing(tmp_path: Path) -> None
     config.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
     with session(tmp_path) as store:
         assert store.provider() is None
-        assert _problem(store) == (KeystoreProblem.MISSING,) * 5
+        assert _problem(store) == (KeystoreProblem.MISSING,) * 7
 
 
 @linux
@@ -256,7 +299,7 @@ def test_the_chainer_is_resolved(tmp_path: Path) -> None:
 
 def test_the_refusing_keyring_of_the_test_run_is_missing() -> None:
     assert OsKeystore().provider() is None
-    assert _problem(OsKeystore()) == (KeystoreProblem.MISSING,) * 5
+    assert _problem(OsKeystore()) == (KeystoreProblem.MISSING,) * 7
 
 
 class _Prompt:
@@ -281,6 +324,12 @@ class _Prompt:
         return None
 
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
+        raise KeystoreError(KeystoreProblem.LOCKED)
+
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        return None
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
     def delete(self, vault_id: str) -> None:

@@ -212,6 +212,12 @@ class FileKeystore:
         if kept is None or evidence.generation > kept.generation:
             self._store({f"{vault_id}.generation": evidence.line()})
 
+    def read_biometric(self, vault_id: str) -> bytes | None:
+        raise NotImplementedError
+
+    def write_biometric(self, vault_id: str, secret: bytes) -> None:
+        raise NotImplementedError
+
     def delete(self, vault_id: str) -> None:
         raise NotImplementedError
 

@@ -42,10 +42,14 @@ class SealedKeys:
         return header + seal(self._slot_key(secret, salt, credential_id), key, self._associated(header, credential_id))
 
     def check(self, blob: bytes, enrolled: bytes) -> None:
-        """CHANGED unless the blob says that it was made for what is enrolled now. Opens nothing."""
+        """CHANGED unless it may open: made for what is enrolled now, by its own word, and the secret is there.
+
+        Opens nothing: this is so that nobody is asked for a finger in vain.
+        """
         header = blob[: self._header_bytes]
         salt = header[len(self._prefix) + 4 :][:_SALT_BYTES]
-        if header != self._prefix + joined(salt, enrolled):
+        fits = header == self._prefix + joined(salt, enrolled)
+        if not fits or self._keystore.read_biometric(self._vault_id) is None:
             raise BiometricError(BiometricProblem.CHANGED)
 
     def opened(self, blob: bytes, credential_id: str) -> bytes:
