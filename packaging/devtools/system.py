@@ -37,17 +37,20 @@ QT = (
     "libxkbcommon0",
 )
 
-# what the end-to-end tests start: a screen, a window manager, a browser, a keyring, a tracer, another TLS server
+# what the end-to-end tests start: a screen, a window manager, a browser, a keyring, a fingerprint service with what
+# decides who may use it, a tracer, another TLS server
 FULL = (
     "chromium",
     "chromium-driver",
     "dbus",
     "dpkg-dev",
     "fonts-dejavu-core",
+    "fprintd",
     "gnome-keyring",
     "imagemagick",
     "openbox",
     "openssl",
+    "polkitd",
     "strace",
     "xauth",
     "xdotool",

@@ -83,8 +83,10 @@ class Passport:
 
 
 def _library(name: str) -> Any:
-    loader: Any = ctypes
-    return loader.WinDLL(f"{name}.dll", winmode=_SYSTEM32)
+    loader: Any = getattr(ctypes, "WinDLL", None)
+    if loader is None:
+        raise OSError("this is no Windows")
+    return loader(f"{name}.dll", winmode=_SYSTEM32)
 
 
 def _unsigned(status: int) -> int:

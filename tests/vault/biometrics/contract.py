@@ -82,6 +82,18 @@ def refused(problem: BiometricProblem) -> Iterator[None]:
     assert caught.value.problem is problem
 
 
+def cancels(cancellation: Cancellation, after: threading.Event) -> threading.Thread:
+    """A person who presses Cancel once that has happened; started, to be joined."""
+
+    def press() -> None:
+        after.wait(20)
+        cancellation.cancel()
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    return thread
+
+
 class BiometricsContract:
     """Subclasses give the `subject` fixture."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.fingerprints import FINGER, FingerprintBus, fingerprint_bus, private_system_bus
 from support.flows import MemoryKeystore
-from vault.biometrics.contract import KEY, Answer, BiometricsContract, Subject, refused
+from vault.biometrics.contract import KEY, Answer, BiometricsContract, Subject, cancels, refused
 
 from softtoken.vault.biometrics import linux
 from softtoken.vault.biometrics.current import current_biometrics
@@ -171,7 +171,7 @@ def test_a_keyring_that_does_not_help_says_so_itself(subject: LinuxSubject) -> N
 
 
 def test_without_a_keyring_nobody_is_asked_for_a_finger(subject: LinuxSubject) -> None:
-    subject.keystore.provider = lambda: None  # type: ignore[method-assign,assignment,return-value]
+    subject.keystore.provider = lambda: None  # type: ignore[method-assign]
     with pytest.raises(KeystoreError) as caught:
         subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
     assert caught.value.problem is KeystoreProblem.MISSING
@@ -205,8 +205,7 @@ def test_a_caller_that_fails_while_it_shows_a_hint_keeps_no_reader(subject: Linu
 
 def test_cancelling_wakes_a_wait_that_would_be_long(subject: LinuxSubject) -> None:
     cancellation, waiting = Cancellation(), threading.Event()
-    canceller = threading.Thread(target=lambda: (waiting.wait(20), cancellation.cancel()))
-    canceller.start()
+    canceller = cancels(cancellation, after=waiting)
     began = time.monotonic()
     with refused(BiometricProblem.CANCELLED):
         subject.biometrics.wrap(KEY, "c", Prompt("test", lambda _: waiting.set(), cancellation, 600))

@@ -13,10 +13,10 @@ import pytest
 from support.fingerprints import fingerprint_bus, private_system_bus
 from support.flows import MemoryKeystore
 from support.scripted_fprintd import FIRST, SECOND, Script, ServingThread
-from vault.biometrics.contract import KEY, refused
+from vault.biometrics.contract import KEY, cancels, refused
 
 from softtoken.vault.biometrics import fprintd
-from softtoken.vault.biometrics.bus import BusUnreachableError
+from softtoken.vault.biometrics.bus import BusUnreachableError, Signal
 from softtoken.vault.biometrics.linux import LinuxBiometrics
 from softtoken.vault.biometrics.protocol import BiometricError, BiometricHint, BiometricProblem, Cancellation, Prompt
 from softtoken.vault.store import new_id
@@ -101,7 +101,7 @@ def test_a_signal_is_kept_from_a_trusted_name_alone() -> None:
         for name in (*spoofer.clients(), *service.clients()):
             spoofer.say_yes("/spoofed", to=name)
             service.say_yes("/honest", to=name)
-        seen = []
+        seen: list[Signal] = []
         while not seen or seen[-1].path != "/honest":
             seen.append(ours.next_signal(time.monotonic() + 20))
         assert "/spoofed" not in {signal.path for signal in seen}
@@ -251,8 +251,7 @@ class _Noticing(list[tuple[str, str]]):
 def test_a_service_that_does_not_answer_is_left_when_the_person_says_so() -> None:
     cancellation, asked = Cancellation(), threading.Event()
 
-    canceller = threading.Thread(target=lambda: (asked.wait(20), cancellation.cancel()))
-    canceller.start()
+    canceller = cancels(cancellation, after=asked)
     script = Script(silent=frozenset({"Claim"}), calls=_Noticing("Claim", asked))
     with _scripted(script) as system, refused(BiometricProblem.CANCELLED):
         system.wrap(KEY, "c", Prompt("test", lambda _: None, cancellation, 600))
