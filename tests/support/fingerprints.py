@@ -28,7 +28,7 @@ _CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Co
 <policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 <allow send_requested_reply="false" send_type="method_return"/>
 <allow receive_requested_reply="false" receive_type="method_return"/>
-<allow own="*"/></policy></busconfig>
+<allow own="*"/></policy>{services}</busconfig>
 """
 
 
@@ -50,12 +50,7 @@ class FingerprintBus:
 
     def start_fprintd(self, *, reader: bool = True) -> None:
         """With one virtual reader, or with none."""
-        state = self._folder / "state"
-        state.mkdir(exist_ok=True)
-        drivers = {"FP_VIRTUAL_DEVICE": self._reader, "FP_DRIVERS_WHITELIST": "virtual_device"}
-        chosen = drivers if reader else {"FP_DRIVERS_WHITELIST": "none"}
-        variables = {"STATE_DIRECTORY": str(state), **chosen}
-        self._service = self._start([_FPRINTD, "--no-timeout"], SERVICE, variables)
+        self._service = self._start([_FPRINTD, "--no-timeout"], SERVICE, _variables(self._folder, reader=reader))
 
     def kill_fprintd(self) -> None:
         assert self._service is not None
@@ -138,35 +133,51 @@ class FingerprintBus:
 
 
 @contextmanager
-def private_system_bus() -> Iterator[FingerprintBus]:
-    """The bus alone. Skips where there is none to start."""
+def private_system_bus(starts: str | None = None) -> Iterator[FingerprintBus]:
+    """The bus alone. starts: the command that it runs when fprintd is asked for. Skips where there is no bus."""
     if shutil.which("dbus-daemon") is None:
         pytest.skip("not installed: dbus-daemon")
     with tempfile.TemporaryDirectory(prefix="softtoken-bus-") as name, ExitStack() as processes:
         folder = Path(name)
         folder.chmod(0o755)  # other users come to this bus, too
         bus = FingerprintBus(folder, processes)
-        (folder / "bus.conf").write_text(_CONFIGURATION.format(socket=bus.socket))
+        services = "" if starts is None else f"<servicedir>{folder}</servicedir>"
+        (folder / "bus.conf").write_text(_CONFIGURATION.format(socket=bus.socket, services=services))
+        (folder / f"{SERVICE}.service").write_text(f"[D-BUS Service]\nName={SERVICE}\nExec={starts}\nUser=root\n")
         command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile", "--print-address"]
-        daemon = _started(processes, command, {"PATH": os.environ["PATH"]}, stdout=subprocess.PIPE)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus.socket}",
+            **_variables(folder, reader=True),
+        }
+        daemon = _started(processes, command, environment, stdout=subprocess.PIPE)
         assert daemon.stdout is not None
         assert daemon.stdout.readline(), "the bus did not start"
         processes.callback(daemon.stdout.close)
         yield bus
 
 
+FPRINTD = f"{_FPRINTD} --no-timeout"
+
+
 @contextmanager
-def fingerprint_bus(*, reader: bool = True, enrolled: Sequence[str] = ("alice",)) -> Iterator[FingerprintBus]:
-    """With polkitd and fprintd. enrolled: whose fingers are enrolled for this user, one after another."""
+def fingerprint_bus(
+    *, reader: bool = True, enrolled: Sequence[str] = ("alice",), starts: str | None = None
+) -> Iterator[FingerprintBus]:
+    """With polkitd and fprintd. enrolled: whose fingers are enrolled for this user, one after another.
+
+    starts: instead of that, the command for the service, which the bus runs when it is asked for.
+    """
     if missing := [path for path in (_FPRINTD, _POLKITD) if not Path(path).exists()]:
         pytest.skip(f"not installed: {', '.join(missing)}")
     if os.geteuid() != 0:
         pytest.skip("fprintd is believed as root only")
-    with private_system_bus() as bus:
+    with private_system_bus(starts) as bus:
         bus.start_polkit()
-        bus.start_fprintd(reader=reader)
-        for whose in enrolled:
-            bus.enrol(whose)
+        if starts is None:
+            bus.start_fprintd(reader=reader)
+            for whose in enrolled:
+                bus.enrol(whose)
         yield bus
 
 
@@ -179,6 +190,14 @@ def _started(
     processes.callback(process.wait)
     processes.callback(process.kill)
     return process
+
+
+def _variables(folder: Path, *, reader: bool) -> dict[str, str]:
+    """What makes fprintd see a virtual reader, or none, and keep its prints here."""
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    drivers = {"FP_VIRTUAL_DEVICE": str(folder / "reader"), "FP_DRIVERS_WHITELIST": "virtual_device"}
+    return {"STATE_DIRECTORY": str(state), **(drivers if reader else {"FP_DRIVERS_WHITELIST": "none"})}
 
 
 def _soon() -> float:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.fingerprints import FINGER, FingerprintBus, fingerprint_bus, private_system_bus
+from support.fingerprints import FINGER, FPRINTD, FingerprintBus, fingerprint_bus, private_system_bus
 from support.flows import MemoryKeystore
 from vault.biometrics.contract import KEY, Answer, BiometricsContract, Subject, cancels, refused
 
@@ -268,6 +268,21 @@ def test_a_service_that_dies_meanwhile_and_is_missing_then() -> None:
 
 def test_no_service() -> None:
     with private_system_bus() as bus:
+        assert LinuxSubject(bus).biometrics.problem() is BiometricProblem.NO_SERVICE
+
+
+def test_a_service_that_sleeps_is_started_by_the_bus() -> None:
+    """As on every desktop: systemd or the bus starts fprintd when somebody asks for it."""
+    with fingerprint_bus(starts=FPRINTD) as bus:
+        subject = LinuxSubject(bus)
+        assert subject.biometrics.problem() is BiometricProblem.NOT_ENROLLED
+        bus.enrol("alice")
+        blob = subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
+        assert subject.biometrics.unwrap(blob, "c", subject.prompt(Answer.YES)) == KEY
+
+
+def test_a_service_that_does_not_start_is_none() -> None:
+    with private_system_bus(starts="/bin/false") as bus:
         assert LinuxSubject(bus).biometrics.problem() is BiometricProblem.NO_SERVICE
 
 

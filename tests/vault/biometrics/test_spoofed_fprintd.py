@@ -309,16 +309,20 @@ def test_a_flood_of_signals_does_not_put_off_the_end() -> None:
             thread.join(20)
 
 
-def test_a_bus_that_goes_away_is_a_reader_that_failed() -> None:
-    with ExitStack() as bus_and_service:
-        bus = bus_and_service.enter_context(private_system_bus())
+def test_a_bus_that_goes_away_is_told() -> None:
+    with ExitStack() as bus_alone:
+        bus = bus_alone.enter_context(private_system_bus())
         ours = bus.client()
-        bus_and_service.close()
-        with pytest.raises(BusUnreachableError):
-            ours.next_signal(time.monotonic() + 20)
-        with pytest.raises(BusUnreachableError):
+        try:
             ours.ask_daemon("GetId", deadline=time.monotonic() + 20)
-        ours.close()
+            ours.forget_signals()
+            bus_alone.close()
+            with pytest.raises(BusUnreachableError):
+                ours.next_signal(time.monotonic() + 20)
+            with pytest.raises(BusUnreachableError):
+                ours.ask_daemon("GetId", deadline=time.monotonic() + 20)
+        finally:
+            ours.close()
 
 
 def test_the_error_carries_what_happened_and_nothing_else() -> None:
