@@ -39,6 +39,7 @@ class FingerprintBus:
         self._folder = folder
         self._processes = processes
         self._service: subprocess.Popen[bytes] | None = None
+        self.daemon: subprocess.Popen[bytes] | None = None
         self.socket = str(folder / "bus")
 
     def client(self) -> Bus:
@@ -56,6 +57,12 @@ class FingerprintBus:
         assert self._service is not None
         self._service.kill()
         self._service.wait()
+
+    def kill(self) -> None:
+        """The bus itself."""
+        assert self.daemon is not None
+        self.daemon.kill()
+        self.daemon.wait()
 
     def finger(self, *commands: str) -> None:
         """What happens at the sensor: `SCAN whose`, `RETRY n`, `ERROR n`, `UNPLUG`. Kept until it looks."""
@@ -151,6 +158,7 @@ def private_system_bus(starts: str | None = None) -> Iterator[FingerprintBus]:
             **_variables(folder, reader=True),
         }
         daemon = _started(processes, command, environment, stdout=subprocess.PIPE)
+        bus.daemon = daemon
         assert daemon.stdout is not None
         assert daemon.stdout.readline(), "the bus did not start"
         processes.callback(daemon.stdout.close)

@@ -6,7 +6,7 @@ Run as a program (bus, user id) it becomes that user first and then says yes to 
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,18 +34,18 @@ Status = tuple[str, bool]
 class Script:
     """reports: what each VerifyStart leads to, in order. early: reported before VerifyStart is answered.
 
-    elsewhere: reported for the other reader. errors: by method, the last part of an error's name. silent: methods
-    that are never answered. calls: what was asked, in order.
+    elsewhere: reported for the other reader. chatter: signals with other names, each of which says match. errors: by
+    method, the last part of an error's name. silent: methods that are never answered. calls: what was asked, in order.
     """
 
     reports: Sequence[Sequence[Status]] = ((("verify-match", True),),)
     early: Sequence[Status] = ()
     elsewhere: Sequence[Status] = ()
     fingers: dict[str, list[str]] = field(default_factory=lambda: {FIRST: ["left-thumb"], SECOND: []})
+    chatter: Sequence[str] = ()
     scan_type: str = "press"
     errors: dict[str, str] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
-    on_verify: Callable[[], None] = lambda: None
     calls: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -99,7 +99,8 @@ class ScriptedFprintd:
                 self._report(path, script.early)
                 self._return(message)
                 self._report(SECOND, script.elsewhere)
-                script.on_verify()
+                for other in script.chatter:
+                    self._report(path, [("verify-match", True)], other)
                 self._report(path, next(self._verifications))
             case _:
                 self._return(message)
@@ -107,10 +108,10 @@ class ScriptedFprintd:
     def _return(self, message: Message, signature: str | None = None, *body: Any) -> None:
         self._bus.send(new_method_return(message, signature, body))
 
-    def _report(self, path: str, statuses: Sequence[Status]) -> None:
+    def _report(self, path: str, statuses: Sequence[Status], signal: str = "VerifyStatus") -> None:
         for status, done in statuses:
             emitter = DBusAddress(path, interface=f"{NAME}.Device")
-            self._bus.send(new_signal(emitter, "VerifyStatus", "sb", (status, done)))
+            self._bus.send(new_signal(emitter, signal, "sb", (status, done)))
 
 
 class ServingThread:

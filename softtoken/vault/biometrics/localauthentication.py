@@ -151,9 +151,13 @@ class _Runtime:
         number: int = self.send(error, "code", result=ctypes.c_long) if error else _UNKNOWN
         return number
 
+    @property
+    def isa(self) -> int:
+        """Of a block that is never copied."""
+        return ctypes.addressof(ctypes.c_void_p.in_dll(self._system, "_NSConcreteGlobalBlock"))
+
     def block(self, reply: Any) -> _Block:
-        isa = ctypes.addressof(ctypes.c_void_p.in_dll(self._system, "_NSConcreteGlobalBlock"))
-        return _Block(isa, ctypes.CFUNCTYPE(None, _ID, ctypes.c_bool, _ID)(reply))
+        return _Block(self.isa, ctypes.CFUNCTYPE(None, _ID, ctypes.c_bool, _ID)(reply))
 
     @contextmanager
     def pool(self) -> Iterator[None]:

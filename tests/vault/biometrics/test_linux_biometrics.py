@@ -1,5 +1,6 @@
 """Linux with the real fprintd, the real polkitd and libfprint's virtual reader on a private system bus."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -264,6 +265,32 @@ def test_a_service_that_dies_meanwhile_and_is_missing_then() -> None:
         assert subject.biometrics.problem() is BiometricProblem.NO_SERVICE
         with refused(BiometricProblem.NO_SERVICE):
             subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
+
+
+def test_a_bus_that_dies_meanwhile_and_is_missing_then() -> None:
+    with fingerprint_bus() as bus:
+        subject = LinuxSubject(bus)
+        with refused(BiometricProblem.READER_FAILED):
+            subject.biometrics.wrap(KEY, "c", Prompt("test", lambda _: bus.kill(), Cancellation(), 20))
+        assert subject.biometrics.problem() is BiometricProblem.NO_SERVICE
+
+
+def test_what_listens_at_the_place_of_a_bus_and_is_none(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "bus"))
+        listener.listen()
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.recv(1000)
+            connection.sendall(b"ERROR\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        system = LinuxBiometrics(new_id(), MemoryKeystore(), str(tmp_path / "bus"))
+        assert system.problem() is BiometricProblem.NO_SERVICE
+        thread.join(20)
 
 
 def test_no_service() -> None:

@@ -1,6 +1,8 @@
 """Touch ID: the contract with a LocalAuthentication that is played, and the block that the real one would call."""
 
 import ctypes
+import gc
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 from support.flows import MemoryKeystore
 from vault.biometrics.contract import KEY, Answer, BiometricsContract, Subject, refused
 
-from softtoken.vault.biometrics.localauthentication import LocalAuthentication, _Block, _Literal
+from softtoken.vault.biometrics.localauthentication import LocalAuthentication, _Block, _Literal, _Runtime
 from softtoken.vault.biometrics.macos import MacBiometrics
 from softtoken.vault.biometrics.protocol import Binding, BiometricHint, BiometricProblem
 from softtoken.vault.store import new_id
@@ -170,6 +172,124 @@ def test_the_block_is_called_as_the_system_calls_it() -> None:
     assert literal.flags == 0x50000000
 
 
+class PlayedObjc:
+    """libobjc with an LAContext: one C function that takes every message, as objc_msgSend is."""
+
+    CONTEXT, DATA, ERROR = 1001, 1002, 1003
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.pools = 0
+        self.can = True
+        self.state = b"\0\1state"
+        self.code = -8
+        self.reply: bool | None = True
+        self._names: list[str] = []
+        self._texts: list[str] = []
+        self._buffer = ctypes.create_string_buffer(self.state)
+        self._invalidated = threading.Event()
+        pointer = ctypes.c_void_p
+        self.objc_msgSend = ctypes.CFUNCTYPE(*[pointer] * 6)(self._message)
+
+    def objc_getClass(self, name: bytes) -> int:  # noqa: N802
+        assert name in {b"LAContext", b"NSString"}
+        return 900
+
+    def sel_registerName(self, name: bytes) -> int:  # noqa: N802
+        self._names.append(name.decode())
+        return len(self._names)
+
+    def objc_autoreleasePoolPush(self) -> int:  # noqa: N802
+        self.pools += 1
+        return 7
+
+    def objc_autoreleasePoolPop(self, pool: Any) -> None:  # noqa: N802
+        assert pool.value == 7
+        self.pools -= 1
+
+    def _message(self, target: int, selector: int, first: int, second: int, third: int) -> int:
+        name = self._names[selector - 1]
+        self.said.append(name)
+        match name:
+            case "new":
+                return self.CONTEXT
+            case "stringWithUTF8String:":
+                self._texts.append(ctypes.string_at(first).decode())
+                return 2000 + len(self._texts) - 1
+            case "setLocalizedFallbackTitle:":
+                assert self._text(first) == ""
+            case "canEvaluatePolicy:error:":
+                assert (target, first) == (self.CONTEXT, 1)
+                if not self.can:
+                    ctypes.c_void_p.from_address(second).value = self.ERROR
+                return int(self.can)
+            case "evaluatedPolicyDomainState":
+                return self.DATA if self.state else 0
+            case "length":
+                return len(self.state)
+            case "bytes":
+                return ctypes.addressof(self._buffer)
+            case "code":
+                assert target == self.ERROR
+                return self.code & (1 << 64) - 1
+            case "evaluatePolicy:localizedReason:reply:":
+                assert (target, first, self._text(second)) == (self.CONTEXT, 1, "Show a code – for alice")
+                threading.Thread(target=self._answer, args=(third,)).start()
+            case "invalidate":
+                self._invalidated.set()
+        return 0
+
+    def _text(self, number: int) -> str:
+        return self._texts[number - 2000]
+
+    def _answer(self, block: int) -> None:
+        """On a thread of its own, as the system does it; a question that nobody answers until it is dismissed."""
+        if self.reply is None:
+            self._invalidated.wait(20)
+        invoke = _Literal.from_address(block).invoke
+        error = None if self.reply else self.ERROR
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_bool, ctypes.c_void_p)(invoke)(block, bool(self.reply), error)
+
+
+@pytest.fixture
+def objc(monkeypatch: pytest.MonkeyPatch) -> PlayedObjc:
+    if sys.platform == "darwin":
+        pytest.skip("the real one is there")
+    played = PlayedObjc()
+    isa = type("System", (), {})()
+    monkeypatch.setattr(_Runtime, "__init__", lambda self: self.__dict__.update(_objc=played, _system=isa))
+    monkeypatch.setattr(_Runtime, "isa", 0)
+    return played
+
+
+def test_a_context_is_asked_as_its_headers_say(objc: PlayedObjc) -> None:
+    context = LocalAuthentication().context()
+    assert context.fault() is None
+    assert context.domain_state() == b"\0\1state"
+    assert context.ask("Show a code – for alice") is None
+    objc.reply = False
+    assert context.ask("Show a code – for alice") == -8
+    objc.can, objc.state = False, b""
+    assert (context.fault(), context.domain_state()) == (-8, b"")
+    del context
+    gc.collect()
+    assert objc.said[-1] == "release"
+    assert objc.pools == 0
+
+
+def test_a_question_that_is_dismissed_ends(objc: PlayedObjc) -> None:
+    objc.reply, objc.code = None, -9
+    context = LocalAuthentication().context()
+    said: list[int | None] = []
+    asking = threading.Thread(target=lambda: said.append(context.ask("Show a code – for alice")))
+    asking.start()
+    context.dismiss()
+    asking.join(20)
+    assert said == [-9]
+
+
 def test_where_there_is_no_such_framework_it_is_an_oserror() -> None:
+    if sys.platform == "darwin":
+        pytest.skip("the real one is there")
     with pytest.raises(OSError, match="libobjc"):
         LocalAuthentication().context()

@@ -181,6 +181,12 @@ def test_a_yes_that_is_not_final_is_waited_for() -> None:
     assert hints == [BiometricHint.TOUCH, BiometricHint.TRY_AGAIN, BiometricHint.TRY_AGAIN]
 
 
+def test_a_word_of_the_service_that_is_no_status_is_passed_over() -> None:
+    script = Script(chatter=("VerifyFingerSelected", "EnrollStatus"), reports=NO * 3)
+    with _scripted(script) as system, refused(BiometricProblem.NO_MATCH):
+        system.wrap(KEY, "c", _prompt())
+
+
 def test_the_reader_that_knows_the_person_is_asked() -> None:
     script = Script(fingers={FIRST: [], SECOND: ["left-thumb"]})
     with _scripted(script) as system:
