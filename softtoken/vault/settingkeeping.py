@@ -45,3 +45,13 @@ class SettingKeeping(OpenFile):
             new = transition(choices)
             if new != choices:
                 settingrows.set_server_choices(tables.lookup, tables.cells, new)
+
+    @property
+    def system_log(self) -> bool:
+        """Shall the system's log be told of each entry of the audit trail? False as well if that note is damaged."""
+        with self._reading() as tables:
+            return settingrows.system_log(tables.lookup, tables.cells)
+
+    def set_system_log(self, enabled: bool) -> None:  # noqa: FBT001 - a setter
+        with self._writing() as tables:
+            settingrows.set_system_log(tables.lookup, tables.cells, enabled=enabled)

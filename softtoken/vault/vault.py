@@ -1,5 +1,6 @@
 """The open vault: tokens, credentials and counters, each method one transaction."""
 
+from softtoken.vault.auditkeeping import AuditKeeping
 from softtoken.vault.credentialkeeping import CredentialKeeping
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.head import read_head
@@ -8,7 +9,7 @@ from softtoken.vault.slotkeeping import SlotKeeping
 from softtoken.vault.tokenkeeping import TokenKeeping
 
 
-class Vault(SlotKeeping, SettingKeeping, TokenKeeping, CredentialKeeping):
+class Vault(SlotKeeping, SettingKeeping, TokenKeeping, CredentialKeeping, AuditKeeping):
     """Made by create_vault and open_vault. Any thread and any number of processes may call it at once.
 
     Every method may raise VaultBusy, VaultUnwritable, VaultClosed, and VaultDamaged when what it needs cannot be
