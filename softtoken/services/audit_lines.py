@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,9 @@ from softtoken.services.config import McConfig
 from softtoken.vault.audit import AuditEntry, AuditTrail, Fact, FoundFault
 
 FORMAT = "softtoken-audit-1"
+MOVED = 120
+"""Seconds that a clock may gain or lose by itself between two entries."""
+
 CONTAINS = (
     "What happened in this Soft Token and when. In it are the names of users, tokens, servers and this computer, and "
     "counters. No code, PIN, password, passphrase or key is in it."
@@ -55,6 +58,26 @@ def export(trail: AuditTrail, entries: Iterable[AuditEntry], device: str, now: i
         "faults": [_fault(fault) for fault in trail.faults],
     }
     return (json.dumps(header), *(line(entry) for entry in entries))
+
+
+def clock_moves(entries: Sequence[AuditEntry]) -> dict[int, int]:
+    """By number of the later entry: seconds that the clock was set between it and the one before (positive: forward).
+
+    Told by the uptime, which nobody sets, within one run of the program.
+    """
+    moved: dict[int, int] = {}
+    last: dict[str, tuple[int, int]] = {}
+    for entry in entries:
+        note = entry.note
+        if note.late:  # stored out of its order
+            continue
+        if note.run in last:
+            time, uptime = last[note.run]
+            jump = (note.time - time) - (note.uptime - uptime)
+            if abs(jump) >= MOVED:
+                moved[entry.number] = jump
+        last[note.run] = (note.time, note.uptime)
+    return moved
 
 
 def policy_facts(config: McConfig) -> dict[str, Fact]:
