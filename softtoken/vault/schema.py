@@ -57,15 +57,16 @@ def _first_head(connection: sqlite3.Connection, cells: Cells) -> None:
 def _first_audit(connection: sqlite3.Connection, cells: Cells) -> None:
     """From 2 to 3: an empty trail.
 
-    A head that does not fit stays one that does not fit, so that an edited file is distrusted all the same. A trail's
-    head that is there means that somebody only turned the version back: it stays, and says what is missing.
+    A head that does not fit stays one that does not fit, so that an edited file is distrusted all the same; and the
+    generation stays, or an older file would seem to be as new as what the keyring knows. A trail's head that is there
+    means that somebody only turned the version back: it stays, and says what is missing.
     """
     head = read_head(connection, cells)
     stands = head is not None and head.digest == content_digest(connection)
     connection.execute(_AUDIT_TABLE)
     AuditRows(connection, cells).begin()
     if head is not None and stands:
-        write_head(connection, cells, head.generation + 1, witnessed=head.witnessed)
+        write_head(connection, cells, head.generation, witnessed=head.witnessed)
 
 
 STEPS: Mapping[int, Step] = {1: _first_head, 2: _first_audit}
