@@ -22,7 +22,9 @@ def entry_line(entry: AuditEntry, moved: int | None) -> str:
     note = entry.note
     who = ":".join(str(note.facts[name]) for name in _NAMES if note.facts.get(name))
     facts = [f"{name}={_told(fact)}" for name, fact in note.facts.items() if name not in _NAMES]
-    marks = ["written down later"] * note.late + [f"clock set by {moved:+d} s before"] * (moved is not None)
+    marks = ["written down later"] if note.late else []
+    if moved is not None:
+        marks.append(f"clock set by {moved:+d} s before")
     parts = (
         f"{entry.number:6}",
         _local(note.time),
