@@ -12,6 +12,7 @@ from softtoken import __version__
 from softtoken.cli import (
     activation,
     approvals,
+    audit,
     codes,
     demo,
     device,
@@ -65,6 +66,7 @@ for _module in (
     tokens,
     device,
     servers,
+    audit,
     upkeep,
     sandbox,
     demo,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from softtoken import __version__
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token
+from softtoken.errors import SoftTokenError
 from softtoken.iaa.fingerprint import Display
 from softtoken.manifest import app_digest
 from softtoken.resources import resource_path
@@ -15,9 +16,11 @@ from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
 from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
+from softtoken.services.auditing import Auditor, Surroundings
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
+from softtoken.services.history import HistoryService
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
 from softtoken.services.login import LoginService
@@ -35,6 +38,7 @@ from softtoken.services.resynchronisation import resynchronise
 from softtoken.services.servers import ServerService
 from softtoken.services.session import Session, SessionCell
 from softtoken.services.standing import StandingService
+from softtoken.services.system_log import MakeSystemLog, current_system_log
 from softtoken.services.timing import (
     CodeClock,
     clock_correction,
@@ -67,6 +71,7 @@ class MasterController:
         digest: Callable[[], bytes] = app_digest,
         display: Callable[[], Display | None] = lambda: None,
         config: Callable[[], McConfig] | None = None,
+        system_log: MakeSystemLog = current_system_log,
     ) -> None:
         self._home = home
         self._digest = _once(digest)
@@ -88,6 +93,9 @@ class MasterController:
         self._standing = StandingService(self._session, clock, unlocking)
         self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest)
         self._held = TokenService(self._session, self._sdk_state)
+        around = Surroundings(lambda: self._access.vault, lambda: self._session.get().known_user, self._config)
+        self._auditor = Auditor(around, clock, system_log)
+        self._history = HistoryService(self._auditor, self._config, clock, system_log)
         self._handlers: dict[type[Event[Any]], Handler] = {
             ev.Start: self._start,
             ev.Restart: self._restart,
@@ -111,7 +119,7 @@ class MasterController:
     def _vault_handlers(self, connect: Connect) -> dict[type[Event[Any]], Handler]:
         """What needs an open vault, and its answer without one."""
         closed, config, otp, held = Status.INVALID_STATE, self._config, self._otp, self._held
-        activation, standing, approvals = self._activation, self._standing, self._approvals
+        activation, standing, approvals, history = self._activation, self._standing, self._approvals, self._history
         nothing = ev.StatusResult(closed)
 
         def on(handle: Callable[[Vault, Any], R], without: R) -> Handler:
@@ -160,6 +168,11 @@ class MasterController:
             ev.GetClockCorrection: on(clock_correction, ev.ClockInformation(closed)),
             ev.SetDeviceName: on(set_device_name, nothing),
             ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
+            ev.GetHistory: on(lambda v, _: history.read(v), ev.HistoryResult(closed)),
+            ev.ExportHistory: on(history.export, ev.HistoryExport(closed)),
+            ev.SendHistory: on(history.send, ev.SendHistoryResult(closed)),
+            ev.GetSystemLog: on(lambda v, _: history.forwarding(v), ev.SystemLogResult(closed)),
+            ev.SetSystemLog: on(history.set_forwarding, nothing),
             ev.AddToken: on(add_token, ev.AddTokenResult(closed)),
             ev.ListTokens: on(lambda v, _: held.list(v), ev.ListTokensResult(closed, ())),
             ev.RenameToken: on(held.rename, nothing),
@@ -170,8 +183,13 @@ class MasterController:
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
+            known = self._auditor.before(event)
             try:
                 result: R = self._handlers[type(event)](event)
+                self._auditor.after(event, result, known)
+            except SoftTokenError as error:
+                self._auditor.after(event, error, known)
+                raise
             finally:
                 self._access.tell()  # a copy of the file made before this event is then seen to be one
             return result

@@ -8,6 +8,7 @@ from softtoken.clock import Clock
 from softtoken.ui.flows.activation import Activation
 from softtoken.ui.flows.approvals import Approvals
 from softtoken.ui.flows.codes import Codes
+from softtoken.ui.flows.history import History
 from softtoken.ui.flows.login_data import LoginDataFlow
 from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
@@ -38,6 +39,7 @@ from softtoken.ui.states import (
     ConfirmReset,
     Done,
     ForgotPin,
+    HistoryPage,
     Home,
     Locked,
     LoginDataPage,
@@ -96,6 +98,7 @@ class Flow(QObject):
         self.reactivation = Reactivation(self.stage, self.asking)
         self.settings = Preferences(self.stage, self.codes, self.approvals.lookout)
         self.login_data = LoginDataFlow(self.stage)
+        self.history = History(self.stage)
         self.servers = Servers(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self._link = link
@@ -208,6 +211,7 @@ class Flow(QObject):
                 | LoginDone()
                 | Waiting()
                 | Settings()
+                | HistoryPage()
                 | About()
             ):
                 self.stage.home()

@@ -14,6 +14,7 @@ from softtoken.ui.views import (
     activation_form,
     add_link,
     forgot_pin,
+    history,
     home,
     login_data,
     new_recovery,
@@ -38,11 +39,12 @@ from softtoken.ui.views.welcome import FirstSteps
 class Pages(QObject):
     """One method per page; `tokens` has those of a token.
 
-    Signals: save_wanted(str), print_wanted(str): a recovery code.
+    Signals: save_wanted(str), print_wanted(str): a recovery code. export_wanted: the history, to a file.
     """
 
     save_wanted = Signal(str)
     print_wanted = Signal(str)
+    export_wanted = Signal()
 
     def __init__(self, flow: Flow, clock: Clock, clipboard: SecretClipboard, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +157,7 @@ class Pages(QObject):
             page.log_out_chosen.connect(self._flow.managing.log_out)
             page.about_chosen.connect(self._flow.managing.about)
             page.settings_chosen.connect(self._flow.settings.begin)
+            page.history_chosen.connect(self._flow.history.begin)
             page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
             page.restored_seen.connect(self._flow.managing.acknowledge_restored)
 
@@ -200,6 +203,13 @@ class Pages(QObject):
         return self._page(
             login_data.LoginDataView, lambda page: page.extent_chosen.connect(self._flow.login_data.choose)
         )
+
+    def history(self) -> history.HistoryView:
+        def join(page: history.HistoryView) -> None:
+            page.export_chosen.connect(self.export_wanted)
+            page.log_chosen.connect(self._flow.history.set_log)
+
+        return self._page(history.HistoryView, join)
 
     def about(self) -> about.AboutView:
         return self._page(about.AboutView, lambda page: page.reset_chosen.connect(self._flow.managing.ask_reset))

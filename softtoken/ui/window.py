@@ -56,6 +56,7 @@ class Window(QWidget):
         self.pages.making.made.connect(self._stack.addWidget)
         self.pages.save_wanted.connect(self._save_recovery)
         self.pages.print_wanted.connect(self._print_recovery)
+        self.pages.export_wanted.connect(self._export_history)
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
         flow.notices.busy_changed.connect(self._show_busy)
@@ -167,6 +168,8 @@ class Window(QWidget):
                 (page := pages.server_check()).show_state(state)
             case st.LoginDataPage():
                 (page := pages.login_data()).show_state(state)
+            case st.HistoryPage():
+                (page := pages.history()).show_state(state)
             case st.About():
                 (page := pages.about()).show_state(state)
             case _ as never:
@@ -202,6 +205,14 @@ class Window(QWidget):
             self._flow.tell(st.Failure(st.Task.SAVE_FILE, error))
         else:
             self._flow.tell(st.Done.SAVED)
+
+    def _export_history(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export the history"), str(Path(folder) / "softtoken-history.jsonl")
+        )
+        if name:
+            self._flow.history.export(Path(name))
 
     def _print_recovery(self, code: str) -> None:
         self._sheet.print_out(code, self)

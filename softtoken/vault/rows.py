@@ -20,6 +20,7 @@ from softtoken.engine.tokens import (
     TokenPolicy,
     TokenType,
 )
+from softtoken.vault.audit import AuditNote
 from softtoken.vault.envelope import KdfParameters
 from softtoken.vault.pinwrap import KeyForm, WrappedKey
 from softtoken.vault.values import PendingActivation, ServerChoices, TokenState, VaultOptions
@@ -131,6 +132,25 @@ class _ServerChoicesRow(_Row, frozen=True):
     look_for_approvals: bool = True
 
 
+class _AuditRow(_Row, frozen=True):
+    kind: Annotated[str, msgspec.Meta(pattern="^[A-Z_]{1,40}$")]
+    time: _Count
+    uptime: _Count
+    run: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+    token: str
+    facts: dict[str, str | int | bool | None]
+    late: bool
+    restarted: bool
+    previous: Annotated[bytes, msgspec.Meta(max_length=16)]
+
+
+class _AuditHeadRow(_Row, frozen=True):
+    first: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+    last: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    tag: Annotated[bytes, msgspec.Meta(max_length=16)]
+    policy: str
+
+
 class _HeadRow(_Row, frozen=True):
     generation: _Count
     digest: bytes
@@ -237,6 +257,27 @@ def decode_server_choices(data: bytes) -> ServerChoices:
     row = msgspec.json.decode(data, type=_ServerChoicesRow)
     clock = _converted(row.clock, ClockCorrection) if row.clock else None
     return ServerChoices(row.login_data, clock, row.look_for_approvals)
+
+
+def encode_audit_entry(note: AuditNote, previous: bytes, *, restarted: bool) -> bytes:
+    """previous: the tag of the cell before it, empty for the first one."""
+    fields = {name: getattr(note, name) for name in ("kind", "time", "uptime", "run", "token", "late")}
+    return _encoded(_AuditRow, {**fields, "facts": dict(note.facts), "restarted": restarted, "previous": previous})
+
+
+def decode_audit_entry(data: bytes) -> tuple[AuditNote, bytes, bool]:
+    row = msgspec.json.decode(data, type=_AuditRow)
+    note = AuditNote(row.kind, row.time, row.uptime, row.run, row.token, row.facts, row.late)
+    return note, row.previous, row.restarted
+
+
+def encode_audit_head(first: int, last: int, tag: bytes, policy: str) -> bytes:
+    return _encoded(_AuditHeadRow, {"first": first, "last": last, "tag": tag, "policy": policy})
+
+
+def decode_audit_head(data: bytes) -> tuple[int, int, bytes, str]:
+    row = msgspec.json.decode(data, type=_AuditHeadRow)
+    return row.first, row.last, row.tag, row.policy
 
 
 def encode_head(generation: int, digest: bytes, *, witnessed: bool) -> bytes:

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from softtoken.vault.auditrows import AuditRows
 from softtoken.vault.cells import Cells
 from softtoken.vault.errors import VaultDamaged, VaultTooNew
-from softtoken.vault.head import has_head, write_head
+from softtoken.vault.head import content_digest, has_head, read_head, write_head
 
 APPLICATION_ID = 0x53544B56
 """`STKV` in the SQLite header."""
 
-VERSION = 2
+VERSION = 3
 """PRAGMA user_version of the format that this release writes."""
 
 Step: TypeAlias = Callable[[sqlite3.Connection, Cells], None]
@@ -31,9 +32,15 @@ _CREDENTIAL_TABLE = """CREATE TABLE credential (
     token INTEGER NOT NULL REFERENCES token (seq) ON DELETE CASCADE,
     body BLOB NOT NULL, state BLOB NOT NULL
 )"""
-_TABLES = (_SLOT_TABLE, _SETTING_TABLE, _TOKEN_TABLE, _CREDENTIAL_TABLE)
+_AUDIT_TABLE = "CREATE TABLE audit (seq INTEGER PRIMARY KEY, body BLOB NOT NULL)"
+_OLD_TABLES = (_SLOT_TABLE, _SETTING_TABLE, _TOKEN_TABLE, _CREDENTIAL_TABLE)
+_TABLES = (*_OLD_TABLES, _AUDIT_TABLE)
 
-SCHEMAS: Mapping[int, frozenset[str]] = {1: frozenset(_TABLES), 2: frozenset(_TABLES)}
+SCHEMAS: Mapping[int, frozenset[str]] = {
+    1: frozenset(_OLD_TABLES),
+    2: frozenset(_OLD_TABLES),
+    3: frozenset(_TABLES),
+}
 """For each format version the statements that its file consists of, as SQLite keeps them."""
 
 
@@ -47,7 +54,22 @@ def _first_head(connection: sqlite3.Connection, cells: Cells) -> None:
         write_head(connection, cells, 0, witnessed=False)
 
 
-STEPS: Mapping[int, Step] = {1: _first_head}
+def _first_audit(connection: sqlite3.Connection, cells: Cells) -> None:
+    """From 2 to 3: an empty trail.
+
+    A head that does not fit stays one that does not fit, so that an edited file is distrusted all the same; and the
+    generation stays, or an older file would seem to be as new as what the keyring knows. A trail's head that is there
+    means that somebody only turned the version back: it stays, and says what is missing.
+    """
+    head = read_head(connection, cells)
+    stands = head is not None and head.digest == content_digest(connection)
+    connection.execute(_AUDIT_TABLE)
+    AuditRows(connection, cells).begin()
+    if head is not None and stands:
+        write_head(connection, cells, head.generation, witnessed=head.witnessed)
+
+
+STEPS: Mapping[int, Step] = {1: _first_head, 2: _first_audit}
 """For each older version what makes the next one of it. The slot table is the same in all versions."""
 
 

@@ -13,6 +13,7 @@ _TABLE = "setting"
 _RECOVERY_PENDING = "recovery_pending"
 _OPTIONS = "options"
 _SERVER_CHOICES = "server_choices"
+_SYSTEM_LOG = "system_log"
 _T = TypeVar("_T")
 
 
@@ -41,6 +42,15 @@ def server_choices(lookup: Lookup, cells: Cells) -> ServerChoices:
 
 def set_server_choices(lookup: Lookup, cells: Cells, new: ServerChoices) -> None:
     _write(lookup, cells, _SERVER_CHOICES, rows.encode_server_choices(new))
+
+
+def system_log(lookup: Lookup, cells: Cells) -> bool:
+    """Shall the system's log be told of each entry of the audit trail? A lost or damaged note: no."""
+    return _read(lookup, cells, _SYSTEM_LOG, rows.decode_flag, lost=False)
+
+
+def set_system_log(lookup: Lookup, cells: Cells, *, enabled: bool) -> None:
+    _write(lookup, cells, _SYSTEM_LOG, rows.encode_flag(value=enabled))
 
 
 def _read(lookup: Lookup, cells: Cells, name: str, decode: Callable[[bytes], _T], *, lost: _T) -> _T:

@@ -8,6 +8,7 @@ from pathlib import Path
 from secrets import token_bytes, token_hex
 
 from softtoken.vault import schema
+from softtoken.vault.auditrows import AuditRows
 from softtoken.vault.cells import Cells
 from softtoken.vault.database import Database, connected, translated
 from softtoken.vault.envelope import KEY_BYTES
@@ -132,6 +133,7 @@ def _build(temporary: Path, cells: Cells, slots: Sequence[Slot], *, recovery_pen
             for slot in slots:
                 write_slot(connection, slot)
             set_recovery_pending(Lookup(connection, temporary), cells, pending=recovery_pending)
+            AuditRows(connection, cells).begin()
             write_head(connection, cells, 0, witnessed=False)
             connection.execute("COMMIT")
     except sqlite3.Error as error:

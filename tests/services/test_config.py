@@ -109,6 +109,7 @@ FULL = {
     "softtoken": {
         "resynchroniseBeforeLogin": False,
         "cddc": "minimal",
+        "auditToSystemLog": False,
         "cddcForm": "mobile",
         "network": {
             "https://iaa.example.test": {

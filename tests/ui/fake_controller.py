@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ui.fake_credentials import FakeCredentials
+from ui.fake_history import FakeHistory
 from ui.fake_servers import FakeServers
 from ui.fake_values import (
     ACCEPTED,
@@ -45,7 +46,7 @@ R = TypeVar("R")
 
 
 @dataclass
-class FakeController(FakeServers, FakeCredentials):
+class FakeController(FakeServers, FakeCredentials, FakeHistory):
     """Behaves like an honest controller over an in-memory vault.
 
     script: for an event type, results or exceptions to give instead, in order; the last one stays.
@@ -143,6 +144,7 @@ class FakeController(FakeServers, FakeCredentials):
             ev.DeclineLogin: lambda _: ev.ApprovalResult(Status.OK),
             ev.GetLookForApprovals: lambda _: ev.LookForApprovalsResult(Status.OK, self.look_for_approvals),
             ev.SetLookForApprovals: self._set_look,
+            **self.history_handlers(),
         }
         return handlers[type(event)](event)
 

@@ -14,6 +14,7 @@ from ui.fake_controller import (
 )
 from ui.fake_servers import NORTHWIND, good_report, login_data
 from ui.fake_values import waits
+from ui.history_scenes import history_scenes
 
 from softtoken.clock import ClockCorrection
 from softtoken.engine.pin import PinRules
@@ -182,6 +183,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "settings-off": st.Settings("5f" * 16, "", every_login=False, known=True),
         "settings-once": st.Settings("5f" * 16, "", every_login=False, next_login=True, known=True),
         "settings-fixed": st.Settings("5f" * 16, "Anna's laptop", fixed=True, known=True),
+        **history_scenes(now),
         "login-drifted": st.LoginDone("anna.berg", token, REFUSED_CODE, drifted=True),
         "login-not-resynchronised": st.LoginDone(
             "anna.berg", token, replace(REFUSED_CODE, resynchronised=Resynchronised.REFUSED)

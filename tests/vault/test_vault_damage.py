@@ -39,6 +39,7 @@ def _judge(sample: Sample) -> int:
         for token in found.tokens:
             whole += _whole(vault, expected[token.id])
         assert vault.recovery_pending in {True, False}
+        assert not vault.audit_trail().entries, "an entry out of nothing"
     return whole
 
 

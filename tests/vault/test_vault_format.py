@@ -18,17 +18,19 @@ from vault.vault_samples import Sample
 
 from softtoken.engine.tokens import CredentialState, ProtectionType
 from softtoken.vault import schema
+from softtoken.vault.audit import AuditTrail
 from softtoken.vault.cells import Cells
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import KeyringSecret, PassphraseSecret, RecoverySecret, SlotSecret
-from softtoken.vault.store import TokenState, Vault, VaultOptions, open_vault, read_header
+from softtoken.vault.store import ServerChoices, TokenState, Vault, VaultOptions, open_vault, read_header
 
 RELEASED = Path(__file__).parents[1] / "vaults"
 PIN_OF_ALL = "730195"
 SECRETS: dict[int, tuple[SlotSecret, ...]] = {
     1: (KeyringSecret(b"k" * 32), RecoverySecret(b"r" * 16), PassphraseSecret("released with 0.1")),
     2: (KeyringSecret(b"K" * 32), RecoverySecret(b"R" * 16), PassphraseSecret("released with 0.2")),
+    3: (KeyringSecret(b"3" * 32), RecoverySecret(b"#" * 16), PassphraseSecret("released with 0.3")),
 }
 
 
@@ -56,7 +58,7 @@ class Reader:
     def __init__(self, path: Path, kind: str, secret: bytes) -> None:
         self.connection = sqlite3.connect(path)
         assert self.one("PRAGMA application_id") == (0x53544B56,)
-        assert self.one("PRAGMA user_version") == (2,)
+        assert self.one("PRAGMA user_version") == (3,)
         header, wrapped, digest = self.one("SELECT header, wrapped, digest FROM slot WHERE kind = ?", kind)
         assert hashlib.sha256(lp(header, wrapped)).digest() == digest
         fields = json.loads(header)
@@ -98,6 +100,19 @@ class Reader:
         (body,) = self.one("SELECT body FROM setting WHERE name = ?", name)
         return self.cell("setting", name, "body", body)
 
+    def trail(self) -> list[dict[str, Any]]:
+        """Each entry of the audit trail, once every link of it was followed back from the head."""
+        head = self.setting("audit")
+        rows = dict(self.connection.execute("SELECT seq, body FROM audit"))
+        assert sorted(rows) == list(range(head["first"], head["last"] + 1))
+        found, tag = [], base64.b64decode(head["tag"])
+        for seq in sorted(rows, reverse=True):
+            assert rows[seq][-16:] == tag
+            entry = self.cell("audit", str(seq), "body", rows[seq])
+            tag = base64.b64decode(entry.pop("previous"))
+            found.append(entry)
+        return found[::-1]
+
     def digest(self) -> str:
         """What the head should say of the content."""
         lines = []
@@ -136,6 +151,7 @@ def test_an_outsider_reads_a_vault_with_the_document_alone(sample: Sample) -> No
         assert reader.setting("recovery_pending") is True
         # made, and three tokens added
         assert reader.setting("head") == {"generation": 3, "digest": reader.digest(), "witnessed": False}
+        assert reader.setting("audit") == {"first": 1, "last": 0, "tag": "", "policy": ""}
     assert managed["account"] == {
         "origin": "https://gateway.example",
         "tenant": "gringotts",
@@ -193,11 +209,11 @@ def _released(version: int, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 @pytest.mark.parametrize("slot", range(3), ids=["keyring", "recovery", "passphrase"])
 def test_released_vaults_open(tmp_path: Path, version: int, slot: int) -> None:
     path = _released(version, tmp_path)
-    half = {1: "0123456789abcdef", 2: "fedcba9876543210"}[version]
+    half = {1: "0123456789abcdef", 2: "fedcba9876543210", 3: "a0b1c2d3e4f50617"}[version]
     assert read_header(path).vault_id == half + half
     vault = open_vault(path, SECRETS[version][slot])
     managed, hotp, masked = vault.tokens().tokens
@@ -286,6 +302,68 @@ def test_format_2_holds_what_its_table_says(tmp_path: Path) -> None:
     vault.close()
 
 
+def test_format_2_gets_an_empty_trail_and_is_as_new_as_it_was(tmp_path: Path) -> None:
+    path = _released(2, tmp_path)
+    with closing(open_vault(path, SECRETS[2][0])) as vault:
+        assert vault.audit_trail() == AuditTrail((), ())
+        vault.begin_run(Evidence(7))
+        assert vault.restored, "a copy that was older than what the keyring knew stays older"
+    reader = Reader(path, "KEYRING", b"K" * 32)
+    with closing(reader.connection):
+        assert reader.setting("head") == {"generation": 8, "digest": reader.digest(), "witnessed": True}
+        assert reader.trail() == []
+
+
+def test_an_edited_file_of_format_2_is_not_made_right_by_its_migration(tmp_path: Path) -> None:
+    path = _released(2, tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM setting WHERE name = 'options'")
+        connection.commit()
+    with closing(open_vault(path, SECRETS[2][0])) as vault:
+        vault.begin_run(None)
+        assert vault.restored
+
+
+def test_format_3_holds_what_its_table_says(tmp_path: Path) -> None:
+    path = _released(3, tmp_path)
+    with closing(open_vault(path, SECRETS[3][0])) as vault:
+        managed = vault.tokens().tokens[0]
+        expected = TokenState(logged_in_once=True, last_login=1_800_000_000, approval_key=b"a" * 32)
+        assert vault.token_state(managed.id) == expected
+        assert vault.options() == VaultOptions(resynchronise_before_login=False, device_name="the Burrow")
+        assert vault.server_choices() == ServerChoices(login_data="minimal", look_for_approvals=False)
+        assert (vault.generation(), vault.witnessed, vault.recovery_pending) == (12, True, False)
+        assert (vault.system_log, vault.audited_policy) == (True, "5f" * 32)
+        assert (_state(vault, 0, ProtectionType.PIN).resynchronise, _state(vault, 0, ProtectionType.PIN).told) == (
+            True,
+            40,
+        )
+        trail = vault.audit_trail()
+        assert not trail.faults
+        assert [entry.note.kind for entry in trail.entries] == ["CREATED", "POLICY", "LOGIN", "CODE"]
+    reader = Reader(path, "RECOVERY", b"#" * 16)
+    with closing(reader.connection):
+        assert reader.setting("audit")["policy"] == "5f" * 32
+        _, _, login, code = reader.trail()
+    assert login["late"] is True
+    assert code == {
+        "kind": "CODE",
+        "time": 1_800_000_000,
+        "uptime": 9000,
+        "run": "0a1b2c3d",
+        "token": managed.id,
+        "facts": {
+            "issuer": managed.issuer,
+            "name": managed.name,
+            "protection": "PIN",
+            "counter": 40,
+            "for_login": True,
+        },
+        "late": False,
+        "restarted": False,
+    }
+
+
 def _steps(sample: Sample, *, fail: bool) -> None:
     """Two made-up migrations, the second of which may fail."""
 
@@ -301,7 +379,7 @@ def _steps(sample: Sample, *, fail: bool) -> None:
     vault = sample.open()
     cells = vault._unlocked()
     with vault._database.writing() as connection:
-        schema.migrate(connection, cells, steps={2: first, 3: second}, target=4)
+        schema.migrate(connection, cells, steps={3: first, 4: second}, target=5)
     vault.close()
 
 
@@ -314,10 +392,10 @@ def _version_and_names(sample: Sample) -> tuple[int, set[str]]:
 def test_migrations_run_in_order_and_all_or_nothing(sample: Sample) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - the step's own
         _steps(sample, fail=True)
-    assert _version_and_names(sample) == (2, {"recovery_pending", "head"})
+    assert _version_and_names(sample) == (3, {"recovery_pending", "head", "audit"})
     sample.open().close()
     _steps(sample, fail=False)
-    assert _version_and_names(sample) == (4, {"recovery_pending", "head", "made_up"})
+    assert _version_and_names(sample) == (5, {"recovery_pending", "head", "audit", "made_up"})
 
 
 def test_there_is_a_step_from_each_older_version() -> None:

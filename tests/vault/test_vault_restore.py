@@ -17,6 +17,7 @@ from softtoken.engine.atc import AtcState
 from softtoken.engine.distrust import distrusted
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
+from softtoken.vault.audit import AuditNote
 from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.pinwrap import seal_with_pin, unwrap
@@ -43,6 +44,7 @@ def _change_everything(sample: Sample, vault: Vault) -> None:
         for credential in entry.credentials:
             vault.replace_key(credential.id, credential.key)
             vault.update(credential.id, _use)
+    vault.append_audit([AuditNote("CODE", 1_800_000_000, 9000, "0a1b2c3d")])
     vault.set_recovery_pending(False)
     vault.update_options(lambda options: replace(options, device_name=options.device_name + "x"))
 

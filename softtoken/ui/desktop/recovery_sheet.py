@@ -1,11 +1,12 @@
 """The recovery code on paper or in a file, where the person wants it."""
 
-import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QWidget
+
+from softtoken.ui.desktop.private_file import write_private
 
 
 class RecoverySheet(QObject):
@@ -26,11 +27,7 @@ class RecoverySheet(QObject):
 
     def save(self, code: str, path: Path) -> None:
         """Write the sheet so that only this user can read it. Raises OSError."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        if hasattr(os, "fchmod"):
-            os.fchmod(handle, 0o600)  # the file may have been there before, open to others
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(self.text(code))
+        write_private(path, self.text(code))
 
     def print_out(self, code: str, parent: QWidget) -> bool:
         """Ask for a printer and print. False if the person cancelled."""

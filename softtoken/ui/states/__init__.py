@@ -22,6 +22,7 @@ from softtoken.ui.states.asking import (
     SignPage,
     SupportCode,
 )
+from softtoken.ui.states.history import HistoryPage
 from softtoken.ui.states.logins import (
     LoginDone,
     LoginWait,
@@ -109,6 +110,7 @@ State = (
     | Settings
     | ServerCheck
     | LoginDataPage
+    | HistoryPage
     | About
 )
 
@@ -135,6 +137,7 @@ __all__ = [
     "Failure",
     "ForgotPin",
     "Gone",
+    "HistoryPage",
     "Home",
     "Locked",
     "LoginDataPage",

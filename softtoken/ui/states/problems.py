@@ -39,6 +39,7 @@ class Task(StrEnum):
     SETTING = "SETTING"
     CHECK_SERVER = "CHECK_SERVER"
     SAVE_FILE = "SAVE_FILE"
+    HISTORY = "HISTORY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,15 @@ _SEARCH_FROM = 6
 
 
 class HomeView(Page):
-    """Signals: token_chosen(str), look_chosen, log_out_chosen, settings_chosen, about_chosen, recovery_chosen,
-    restored_seen, and those of `steps`.
+    """Signals: token_chosen(str), look_chosen, log_out_chosen, settings_chosen, history_chosen, about_chosen,
+    recovery_chosen, restored_seen, and those of `steps`.
     """
 
     token_chosen = Signal(str)
     look_chosen = Signal()
     log_out_chosen = Signal()
     settings_chosen = Signal()
+    history_chosen = Signal()
     about_chosen = Signal()
     recovery_chosen = Signal()
     restored_seen = Signal()
@@ -114,6 +115,7 @@ class HomeView(Page):
         log_out = self.more.add(self.tr("Log out"), self.log_out_chosen.emit)
         self.more.separate()
         self.more.add(self.tr("Settings"), self.settings_chosen.emit)
+        self.more.add(self.tr("History"), self.history_chosen.emit)
         self.more.add(self.tr("About Soft Token"), self.about_chosen.emit)
         return log_out
 
