@@ -15,8 +15,10 @@ from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
 from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
+from softtoken.services.backups import restore_backup, write_backup
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
+from softtoken.services.copies import CopyService
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
@@ -69,11 +71,13 @@ class MasterController:
         config: Callable[[], McConfig] | None = None,
     ) -> None:
         self._home = home
+        self._clock = clock
         self._digest = _once(digest)
         self._config = config or _once(lambda: load_config(resource_path("mc_config.json"), home.config))
         self._session = SessionCell()
         self._notices = Notices()
-        self._access = VaultAccess(home.vault, keystore)
+        self._copies = CopyService(home.vault, clock)
+        self._access = VaultAccess(home.vault, keystore, self._copies.before_migration)
         connect = watched(clients, self._notices.tell)
         unlocking = Unlocking(self._session, clock, self._access.witness)
         code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
@@ -105,6 +109,8 @@ class MasterController:
             ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
             ev.CheckServer: lambda e: servers.check(self._access.vault, e),
             ev.GetLoginData: self._login_data.show,
+            ev.ListCopies: lambda _: self._copies.list(),
+            ev.RestoreCopy: lambda e: self._copies.put_back(e, is_open=self._access.vault is not None),
             **self._vault_handlers(connect),
         }
 
@@ -161,6 +167,8 @@ class MasterController:
             ev.SetDeviceName: on(set_device_name, nothing),
             ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
             ev.AddToken: on(add_token, ev.AddTokenResult(closed)),
+            ev.WriteBackup: on(write_backup(self._clock), ev.WriteBackupResult(closed)),
+            ev.RestoreBackup: on(restore_backup, ev.RestoreBackupResult(closed)),
             ev.ListTokens: on(lambda v, _: held.list(v), ev.ListTokensResult(closed, ())),
             ev.RenameToken: on(held.rename, nothing),
             ev.RemoveToken: removing(held.remove),
@@ -170,10 +178,13 @@ class MasterController:
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
+            outcome: Any = None
             try:
-                result: R = self._handlers[type(event)](event)
+                outcome = self._handlers[type(event)](event)
             finally:
                 self._access.tell()  # a copy of the file made before this event is then seen to be one
+                self._copies.keep(event, outcome, self._access.vault)
+            result: R = outcome
             return result
 
     def subscribe(self, receiver: Receiver) -> Callable[[], None]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token
 from softtoken.vault import settingrows
 from softtoken.vault.cells import Cells
+from softtoken.vault.copying import write_copy
 from softtoken.vault.database import Database
 from softtoken.vault.errors import VaultClosed, WrongSecret
 from softtoken.vault.evidence import Evidence
@@ -100,6 +101,11 @@ class Vault:
             self._watch.told(least)
         with self._writing(always=True):
             pass
+
+    def write_copy(self, target: Path) -> None:
+        """A verified copy of the whole file, in an empty file. VaultDamaged if not everything in it can be read."""
+        with self._reading() as tables:
+            write_copy(tables, target)
 
     def slot_kinds(self) -> tuple[SlotKind, ...]:
         """What opens this vault; damaged slots do not."""

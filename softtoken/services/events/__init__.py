@@ -17,6 +17,15 @@ from softtoken.services.events.approvals import (
     SessionOutdated,
     SetLookForApprovals,
 )
+from softtoken.services.events.backups import (
+    BackupFault,
+    RestoreBackup,
+    RestoreBackupResult,
+    Restored,
+    RestoredToken,
+    WriteBackup,
+    WriteBackupResult,
+)
 from softtoken.services.events.codes import (
     CredentialInformation,
     GenerateOathOtp,
@@ -33,6 +42,13 @@ from softtoken.services.events.codes import (
     PrepareResynchronizationResult,
     SignTransaction,
     SignTransactionResult,
+)
+from softtoken.services.events.copies import (
+    CopyInformation,
+    ListCopies,
+    ListCopiesResult,
+    RestoreCopy,
+    RestoreCopyResult,
 )
 from softtoken.services.events.keeping import (
     ConfirmRecoveryCode,
@@ -136,6 +152,7 @@ __all__ = [
     "ApprovalResult",
     "ApproveLogin",
     "AwaitLogin",
+    "BackupFault",
     "Busy",
     "Cancellation",
     "ChangePin",
@@ -146,6 +163,7 @@ __all__ = [
     "ConfirmRecoveryCode",
     "ConnectionState",
     "ContinueLogin",
+    "CopyInformation",
     "CorrectClock",
     "CreateVault",
     "CreateVaultResult",
@@ -175,6 +193,8 @@ __all__ = [
     "KeyringProblem",
     "ListApprovals",
     "ListApprovalsResult",
+    "ListCopies",
+    "ListCopiesResult",
     "ListTokens",
     "ListTokensResult",
     "Login",
@@ -201,6 +221,12 @@ __all__ = [
     "RenameToken",
     "Reset",
     "Restart",
+    "RestoreBackup",
+    "RestoreBackupResult",
+    "RestoreCopy",
+    "RestoreCopyResult",
+    "Restored",
+    "RestoredToken",
     "Resynchronised",
     "Resynchronize",
     "ResynchronizeResult",
@@ -225,4 +251,6 @@ __all__ = [
     "StepState",
     "TlsFacts",
     "VaultCondition",
+    "WriteBackup",
+    "WriteBackupResult",
 ]
