@@ -12,6 +12,7 @@ from softtoken import __version__
 from softtoken.cli import (
     activation,
     approvals,
+    backups,
     codes,
     demo,
     device,
@@ -66,6 +67,7 @@ for _module in (
     device,
     servers,
     upkeep,
+    backups,
     sandbox,
     demo,
 ):

@@ -187,13 +187,20 @@ def test_a_copy_opens_with_the_secrets_of_its_day(controller: MasterController, 
     assert copy.slots == ("RECOVERY", "PASSPHRASE")
 
 
-@pytest.mark.parametrize("what", ["body", "state"])
-def test_a_damaged_row_never_gets_into_a_copy(controller: MasterController, room: Room, what: str) -> None:
+@pytest.mark.parametrize(
+    "damaging",
+    [
+        "UPDATE token SET body = zeroblob(64) WHERE id = ?",
+        "UPDATE token SET state = zeroblob(64) WHERE id = ?",
+        "DELETE FROM credential WHERE token = (SELECT seq FROM token WHERE id = ?)",
+    ],
+)
+def test_a_damaged_row_never_gets_into_a_copy(controller: MasterController, room: Room, damaging: str) -> None:
     tokens = [controller.post(AddToken(link(number))).token for number in range(2)]
     controller.close()
     assert tokens[0] is not None
     with sqlite3.connect(room.home.vault) as connection:
-        connection.execute(f"UPDATE token SET {what} = zeroblob(64) WHERE id = ?", (tokens[0].id,))
+        connection.execute(damaging, (tokens[0].id,))
     connection.close()
     for _ in range(5):
         room.clock.move(DAY)
