@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ui.approval_scenes import approval_scenes
+from ui.backup_scenes import backup_scenes
 from ui.fake_controller import (
     ACCEPTED,
     ACTIVATION_CODE,
@@ -217,6 +218,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "wait-fingerprint": st.LoginWait(opened(token, uptime, 23)),
         "wait-unreachable": st.LoginWait(opened(token, uptime, 21), unreachable=True),
         **approval_scenes(token, uptime, unreachable),
+        **backup_scenes(now, damaged),
         "remove": st.ConfirmRemove(token, must_log_out=True),
         "reset": st.ConfirmReset(),
         "new-recovery": st.ConfirmNewRecovery(),

@@ -22,6 +22,7 @@ from softtoken.ui.states.asking import (
     SignPage,
     SupportCode,
 )
+from softtoken.ui.states.backups import BackupForm, BackupMade, BackupRestored, RestoreForm
 from softtoken.ui.states.logins import (
     LoginDone,
     LoginWait,
@@ -107,6 +108,10 @@ State = (
     | ConfirmReset
     | ConfirmNewRecovery
     | Settings
+    | BackupForm
+    | BackupMade
+    | RestoreForm
+    | BackupRestored
     | ServerCheck
     | LoginDataPage
     | About
@@ -123,6 +128,9 @@ __all__ = [
     "ApprovalNews",
     "ApprovalPage",
     "Ask",
+    "BackupForm",
+    "BackupMade",
+    "BackupRestored",
     "ChangePinPage",
     "ChoosePassphrase",
     "ChooseProtection",
@@ -152,6 +160,7 @@ __all__ = [
     "Purpose",
     "Refusal",
     "Rename",
+    "RestoreForm",
     "ResyncDone",
     "ResyncNews",
     "ServerCheck",
