@@ -9,7 +9,7 @@ import click
 from softtoken.cli.context import Context, title
 from softtoken.cli.options import command_options
 from softtoken.cli.secrets import ask
-from softtoken.cli.sentences import KEYRING_SENTENCES
+from softtoken.cli.sentences import keyring_words
 from softtoken.services.events import (
     BackupFault,
     CopyInformation,
@@ -135,7 +135,7 @@ def _put_back(run: Context, which: str, *, force: bool) -> NoReturn:
     lines = [f"Copy {result.copy.number} was put in place: {_words(result.copy)}."]
     if result.kept_as is not None:
         lines.append(f"What was there is kept as {run.home.folder / result.kept_as}")
-    lines.append(_opens(started.vault, KEYRING_SENTENCES[started.keyring], len(started.tokens)))
+    lines.append(_opens(started.vault, keyring_words(started), len(started.tokens)))
     lines.append(
         "What was changed since then is lost. Each activated token has to log in once (softtoken login TOKEN); a token "
         "that counts (HOTP) may repeat codes that its server has seen: make the next ones until one is accepted."

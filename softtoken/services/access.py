@@ -109,7 +109,9 @@ class VaultAccess:
             return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
         vault_id, recovery = new_id(), new_recovery_secret()  # a late answer of the keyring finds a new name each time
         keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
-        everyday = KeyringSecret(new_device_key()) if passphrase is None else PassphraseSecret(passphrase)
+        everyday: SlotSecret = PassphraseSecret(passphrase or "")
+        if passphrase is None:
+            everyday = KeyringSecret(new_device_key(), _name_of(keystore))
         if isinstance(everyday, KeyringSecret):
             try:
                 # before there is a file, so that a crash never leaves one whose generation seems to be taken away
@@ -152,7 +154,7 @@ class VaultAccess:
             take_as_witness(vault, keystore)
             if not opens:
                 keystore.write(vault.vault_id, self._device_key)
-                everyday = [KeyringSecret(self._device_key)]
+                everyday = [KeyringSecret(self._device_key, _name_of(keystore))]
         except KeystoreError as error:
             return _refused_by_keyring(error)
         vault.protect([*everyday, recovery], remove=SlotKind.PASSPHRASE)
@@ -230,6 +232,13 @@ class VaultAccess:
         except KeystoreError:
             return None
 
+    def recorded_provider(self) -> str | None:
+        """The keyring that the vault's key was given to; None if that is not known, or the vault has none."""
+        try:
+            return read_header(self._path).provider if vault_exists(self._path) else None
+        except VaultError:
+            return None
+
     def close(self) -> None:
         """Once this returns, no thread of the witness has the file open."""
         self._end_witness()
@@ -265,7 +274,15 @@ class VaultAccess:
         except WrongSecret:
             return KeyringProblem.ITEM_MISSING
         self._vault, self._witness = vault, Witness(self._keystore)
+        self._record_provider(vault, device_key, keystore)
         return KeyringProblem.NONE
+
+    def _record_provider(self, vault: Vault, device_key: bytes, keystore: Keystore) -> None:
+        """The keyring's name of today, where an older release noted none, or the item moved with its owner."""
+        name = _name_of(keystore)
+        if name is not None and name != self.recorded_provider():
+            with suppress(VaultError):  # only for people: it may be noted another day
+                vault.replace_slot(KeyringSecret(device_key, name))
 
 
 def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
@@ -274,6 +291,13 @@ def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
     except KeystoreError:
         return False
     return device_key is not None and vault.opens_with(KeyringSecret(device_key))
+
+
+def _name_of(keystore: Keystore) -> str | None:
+    try:
+        return keystore.provider()
+    except KeystoreError:
+        return None
 
 
 def _refused_by_keyring(error: KeystoreError) -> CreateVaultResult:

@@ -51,6 +51,7 @@ from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
 R = TypeVar("R")
+_A_MOMENT = 3
 Handler = Callable[[Any], Any]
 
 
@@ -200,7 +201,12 @@ class MasterController:
     def _start(self, event: ev.Start) -> ev.StartResult:
         self._config()  # a broken configuration is said at the start, not at the first code
         condition, keyring = self._access.start(event.keyring_seconds)
-        return self._started(Status.OK, condition, keyring)
+        started = self._started(Status.OK, condition, keyring)
+        if keyring is ev.KeyringProblem.NONE:
+            return started
+        return replace(
+            started, keyring_recorded=self._access.recorded_provider(), keyring_now=self._access.provider(_A_MOMENT)
+        )
 
     def _restart(self, _: ev.Restart) -> ev.StartResult:
         self._session.end()
@@ -270,6 +276,7 @@ class MasterController:
             vault=self._access.condition(),
             slots=slots,
             keyring_provider=self._access.provider(),
+            keyring_recorded=self._access.recorded_provider(),
         )
 
 

@@ -91,6 +91,13 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             st.Refusal(st.Task.OPEN_VAULT, Status.WRONG_CREDENTIALS),
         ),
         "locked-recovery": st.Locked(VaultCondition.NEEDS_RECOVERY, KeyringProblem.ITEM_MISSING, st.Way.RECOVERY),
+        "locked-other-keyring": st.Locked(
+            VaultCondition.NEEDS_RECOVERY,
+            KeyringProblem.ITEM_MISSING,
+            st.Way.RECOVERY,
+            recorded="Secret Service (GNOME Keyring)",
+            now="Secret Service (KeePassXC)",
+        ),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
         "working": st.Waiting(st.Task.ACTIVATE, USER),

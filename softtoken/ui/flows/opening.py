@@ -84,10 +84,14 @@ class Opening:
                 self._opened_with_tokens()
             case VaultCondition.NEEDS_PASSPHRASE:
                 way = Way.KEYRING if _may_answer_later(result.keyring) else Way.PASSPHRASE
-                self._stage.go(Locked(result.vault, result.keyring, way))
+                self._lock(result, way)
             case VaultCondition.NEEDS_RECOVERY:
                 way = Way.KEYRING if _may_answer_later(result.keyring) else Way.RECOVERY
-                self._stage.go(Locked(result.vault, result.keyring, way))
+                self._lock(result, way)
+
+    def _lock(self, result: StartResult, way: Way) -> None:
+        recorded, now = result.keyring_recorded, result.keyring_now
+        self._stage.go(Locked(result.vault, result.keyring, way, recorded=recorded, now=now))
 
     def _take(self, result: StartResult) -> None:
         self._stage.session = Session(

@@ -38,13 +38,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """There is a vault and it is not open."""
+    """There is a vault and it is not open. recorded, now: the keyring that has its key, and this session's."""
 
     condition: VaultCondition
     keyring: KeyringProblem
     way: Way
     problem: Problem | None = None
     busy: bool = False
+    recorded: str | None = None
+    now: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Unusable, Way
+from softtoken.ui.theme import restyle
 from softtoken.ui.views.copy_card import CopyCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
@@ -65,4 +66,5 @@ class UnusableView(Page):
         self.copy.show_copy(state.copy, busy=state.busy)
         self.recover.setVisible(not isinstance(state.problem.error, VaultDamaged))
         self.default = self.again if state.copy is None else self.copy.put_back
+        restyle(self.again, "kind", "primary" if state.copy is None else "secondary")
         self.show_problem(self._sentences.tell(state.refused or state.problem))
