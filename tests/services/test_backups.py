@@ -1,6 +1,8 @@
 """Backups into files and back: what is added, what is left, counters, and files that cannot be had."""
 
+import errno
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,8 +177,6 @@ def test_settings_come_back_where_nobody_chose_any(
 
 
 def test_an_unreadable_token_is_counted_and_left_out(room: Room, controller: MasterController, file: Path) -> None:
-    import sqlite3
-
     token = next(token for token in controller.post(ListTokens()).tokens if token.name == "anna")
     with sqlite3.connect(room.home.vault) as connection:
         connection.execute(
@@ -248,12 +248,9 @@ def test_files_that_cannot_be_had_say_why(controller: MasterController, tmp_path
             restored(controller, path)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 def test_a_full_disk_leaves_what_was_there(
     controller: MasterController, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import errno
-
     controller.post(WriteBackup(file, PASSPHRASE))
     before = file.read_bytes()
 
