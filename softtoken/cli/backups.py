@@ -117,8 +117,8 @@ def restore(
 
 def _list(run: Context) -> NoReturn:
     copies = run.controller.post(ListCopies()).copies
-    lines = [f"{copy.number:>6}  {_words(copy)}" for copy in copies] or ["No copies were kept here."]
-    run.answer.finish({"status": "OK", "copies": [_copy_row(copy) for copy in copies]}, "\n".join(lines))
+    lines = [f"{copy.number:>6}  {copy_words(copy)}" for copy in copies] or ["No copies were kept here."]
+    run.answer.finish({"status": "OK", "copies": [copy_row(copy) for copy in copies]}, "\n".join(lines))
 
 
 def _put_back(run: Context, which: str, *, force: bool) -> NoReturn:
@@ -132,7 +132,7 @@ def _put_back(run: Context, which: str, *, force: bool) -> NoReturn:
         text = "There is no such copy that is whole. Nothing was changed. See: softtoken restore --list"
         run.answer.refuse(result.status, text=text)
     started = run.controller.post(Start())
-    lines = [f"Copy {result.copy.number} was put in place: {_words(result.copy)}."]
+    lines = [f"Copy {result.copy.number} was put in place: {copy_words(result.copy)}."]
     if result.kept_as is not None:
         lines.append(f"What was there is kept as {run.home.folder / result.kept_as}")
     lines.append(_opens(started.vault, keyring_words(started), len(started.tokens)))
@@ -142,7 +142,7 @@ def _put_back(run: Context, which: str, *, force: bool) -> NoReturn:
     )
     document = {
         "status": result.status.value,
-        "copy": _copy_row(result.copy),
+        "copy": copy_row(result.copy),
         "kept_as": result.kept_as,
         "vault": started.vault.value,
         "tokens": len(started.tokens),
@@ -193,7 +193,7 @@ def _refuse(run: Context, status: Status, fault: BackupFault) -> NoReturn:
     run.answer.refuse(status, text=_FAULTS[fault], fault=fault.value)
 
 
-def _words(copy: CopyInformation) -> str:
+def copy_words(copy: CopyInformation) -> str:
     if not copy.whole:
         return f"{_day(copy.made_at)}, damaged"
     return f"{_day(copy.made_at)}, opens with {', '.join(slot.lower() for slot in copy.slots)}"
@@ -203,7 +203,7 @@ def _day(epoch: int) -> str:
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _copy_row(copy: CopyInformation) -> dict[str, Any]:
+def copy_row(copy: CopyInformation) -> dict[str, Any]:
     return {"number": copy.number, "made_at": copy.made_at, "slots": list(copy.slots), "whole": copy.whole}
 
 

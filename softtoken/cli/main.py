@@ -16,6 +16,7 @@ from softtoken.cli import (
     codes,
     demo,
     device,
+    doctor,
     listing,
     logins,
     pins,
@@ -68,6 +69,7 @@ for _module in (
     servers,
     upkeep,
     backups,
+    doctor,
     sandbox,
     demo,
 ):

@@ -20,6 +20,7 @@ from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.copies import CopyService
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
+from softtoken.services.health import HealthService
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
 from softtoken.services.login import LoginService
@@ -110,6 +111,7 @@ class MasterController:
             ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
             ev.CheckServer: lambda e: servers.check(self._access.vault, e),
             ev.GetLoginData: self._login_data.show,
+            ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
             ev.ListCopies: lambda _: self._copies.list(),
             ev.RestoreCopy: lambda e: self._copies.put_back(e, is_open=self._access.vault is not None),
             **self._vault_handlers(connect),

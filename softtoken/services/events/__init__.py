@@ -50,6 +50,7 @@ from softtoken.services.events.copies import (
     RestoreCopy,
     RestoreCopyResult,
 )
+from softtoken.services.events.health import CheckHealth, Health, RoundTrip
 from softtoken.services.events.keeping import (
     ConfirmRecoveryCode,
     CreateVault,
@@ -157,6 +158,7 @@ __all__ = [
     "Cancellation",
     "ChangePin",
     "ChangePinResult",
+    "CheckHealth",
     "CheckServer",
     "ClockInformation",
     "CodeAnswer",
@@ -188,6 +190,7 @@ __all__ = [
     "GetResynchronizationData",
     "GetResynchronizationDataResult",
     "GetState",
+    "Health",
     "Idle",
     "Information",
     "KeyringProblem",
@@ -230,6 +233,7 @@ __all__ = [
     "Resynchronised",
     "Resynchronize",
     "ResynchronizeResult",
+    "RoundTrip",
     "SdkState",
     "ServerChecking",
     "ServerConnection",
