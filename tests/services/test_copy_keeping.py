@@ -1,6 +1,7 @@
 """When copies of the vault are made, what they never replace, and putting one back."""
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from services.room import Room, furnished
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     AddToken,
+    CheckHealth,
     CopyInformation,
     CreateVault,
     GenerateOathOtp,
     GetInformation,
+    KeyringProblem,
     ListCopies,
     ListTokens,
     NewRecoveryCode,
@@ -24,14 +27,18 @@ from softtoken.services.events import (
     RemoveToken,
     Reset,
     RestoreCopy,
+    RoundTrip,
     Start,
     Status,
     VaultCondition,
 )
+from softtoken.vault.copies import Copies
 from softtoken.vault.errors import KeystoreProblem, VaultDamaged, VaultMissing
+from softtoken.vault.schema import VERSION
 
 DAY = 86_400
 PASSPHRASE = "correct horse"
+RELEASED = Path(__file__).parents[1] / "vaults"
 
 
 @pytest.fixture
@@ -361,3 +368,42 @@ def test_without_a_keyring_a_copy_is_distrusted_too(controller: MasterController
     again.close()
     once_more = room.unstarted()
     assert not once_more.post(OpenVault(passphrase=PASSPHRASE)).restored
+
+
+@pytest.mark.parametrize("version", [one for one in (1, 2) if one < VERSION])
+def test_before_a_migration_the_old_file_is_copied(room: Room, version: int) -> None:
+    """Put back, it is migrated once more, and distrusted although the oldest format had no way to say so."""
+    shutil.copy(RELEASED / f"format-{version}.sqlite", room.home.vault)
+    room.home.vault.chmod(0o600)
+    vault_id, device_key = {1: ("0123456789abcdef" * 2, b"k" * 32), 2: ("fedcba9876543210" * 2, b"K" * 32)}[version]
+    room.keystore.items[vault_id] = device_key
+    first = room.controller()
+    assert Copies(room.home.vault).find()[-1].version == version
+    first.close()
+    damage(room.home.vault, "header")
+    again = room.unstarted()
+    oldest = copies(again)[-1].number
+    assert again.post(RestoreCopy(oldest)).status is Status.OK
+    started = again.post(Start())
+    assert (started.vault, started.restored) == (VaultCondition.OPEN, True)
+
+
+def test_health_is_looked_at_in_any_state(controller: MasterController, room: Room) -> None:
+    controller.post(AddToken(link()))
+    well = controller.post(CheckHealth())
+    assert (well.vault, well.round_trip, well.obstacle) == (VaultCondition.OPEN, RoundTrip.GOOD, None)
+    assert len(room.keystore.items) == 1  # the one that was tried is gone
+    controller.close()
+    room.keystore.problem = KeystoreProblem.LOCKED
+    damage(room.home.vault, "header")
+    ill = room.unstarted().post(CheckHealth())
+    assert (ill.vault, ill.vault_fault) == (VaultCondition.UNREADABLE, "SQLITE_NOTADB")
+    assert (ill.round_trip, ill.keyring_problem) == (RoundTrip.BAD, KeyringProblem.LOCKED)
+    assert [copy.whole for copy in ill.copies] == [True]
+
+
+def test_a_vault_with_a_passphrase_needs_no_keyring_to_be_healthy(controller: MasterController, room: Room) -> None:
+    controller.post(ProtectVault(passphrase=PASSPHRASE))
+    room.keystore.problem = KeystoreProblem.MISSING
+    well = controller.post(CheckHealth())
+    assert (well.round_trip, well.slots) == (RoundTrip.NOT_TRIED, ("RECOVERY", "PASSPHRASE"))
