@@ -7,7 +7,7 @@ import click
 
 from softtoken.cli.answers import Answer
 from softtoken.cli.secrets import ask
-from softtoken.cli.sentences import KEYRING_SENTENCES, RESTORED
+from softtoken.cli.sentences import KEYRING_SENTENCES, RESTORED, keyring_words
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.errors import SoftTokenError
 from softtoken.services.build import build_controller
@@ -64,7 +64,7 @@ class Context:
                     self.answer.refuse(opened.status, "the passphrase does not open the vault")
                 start = opened
             case VaultCondition.NEEDS_RECOVERY:
-                reason = KEYRING_SENTENCES[start.keyring]
+                reason = keyring_words(start)
                 again = "unlock it and try again" if start.keyring is KeyringProblem.LOCKED else "softtoken recover"
                 self.answer.refuse(Status.INVALID_STATE, f"{reason} Nothing is lost: {again}")
             case VaultCondition.UNREADABLE:

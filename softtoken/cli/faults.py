@@ -8,11 +8,13 @@ from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, ServerFault, Unr
 from softtoken.services.config import ConfigBroken
 from softtoken.services.home import HomeUnusable
 from softtoken.vault.errors import (
+    FileFailed,
     KeystoreError,
     NotStored,
     VaultBusy,
     VaultDamaged,
     VaultExists,
+    VaultMissing,
     VaultTooNew,
     VaultUnwritable,
 )
@@ -35,17 +37,24 @@ def describe(error: SoftTokenError) -> str:
             return "The sandbox's parts are not installed. Install them with: pip install 'softtoken[sandbox]'"
         case VaultDamaged(row_id=str()):
             return f"One entry of the vault cannot be read ({error.reason}). It was left as it is; the others work."
+        case VaultMissing():
+            return (
+                f"The vault at {error.path} is gone, but copies of it are there. Nothing new was made in its place. "
+                "Put the newest copy back with: softtoken restore --copy"
+            )
         case VaultDamaged():
             return (
-                f"The vault at {error.path} cannot be read ({error.reason}). It was left as it is. Restore a copy, "
-                "or start again with: softtoken reset"
+                f"The vault at {error.path} cannot be read ({error.reason}). It was left as it is. Put the newest copy "
+                "back with: softtoken restore --copy (the damaged file is kept). Only if nothing helps: softtoken reset"
             )
+        case FileFailed():
+            return f"{error.path}: {file_words(error.reason)}. Nothing was changed."
         case VaultTooNew():
             return "The vault was written by a newer version of Soft Token. Update the program; nothing was changed."
         case VaultBusy():
             return "Another program holds the vault. No token is lost; try again. A PIN try may have been counted."
         case VaultUnwritable():
-            return f"The vault cannot be written ({error.reason}). Nothing was changed. Free space or permissions help."
+            return f"The vault cannot be written: {file_words(error.reason)}. Nothing was changed."
         case NotStored():
             return "Another program removed or replaced that token meanwhile. See: softtoken list"
         case VaultExists():
@@ -56,6 +65,26 @@ def describe(error: SoftTokenError) -> str:
             return f"{error.path} cannot be used: at {error.place}: {error.reason}. Correct or remove that file."
         case _:
             return f"{type(error).__name__}: {error}"
+
+
+_FILE_WORDS = {
+    "ENOSPC": "the disk is full (ENOSPC); free some space and try again",
+    "EDQUOT": "your share of the disk is used up (EDQUOT); free some space and try again",
+    "EFBIG": "the file may not grow any more (EFBIG); free some space or lift the limit",
+    "EROFS": "the disk is read-only (EROFS); make it writable and try again",
+    "EACCES": "you are not allowed to (EACCES); correct the permissions and try again",
+    "EPERM": "you are not allowed to (EPERM); correct the permissions and try again",
+    "ENOENT": "there is no such file or folder (ENOENT); check the name",
+    "ENOTDIR": "a part of that name is no folder (ENOTDIR); check the name",
+    "EISDIR": "that is a folder (EISDIR); name a file",
+    "EINVAL": "that is no plain file (EINVAL); name another",
+    "EIO": "the disk reports a fault (EIO); check the disk",
+}
+
+
+def file_words(reason: str) -> str:
+    """What an errno's name means, and what to do."""
+    return _FILE_WORDS.get(reason, f"the system refused it ({reason}); check the disk and the name")
 
 
 def _correlation(error: SoftTokenError) -> str:

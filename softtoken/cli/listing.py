@@ -7,7 +7,13 @@ import click
 from softtoken.cli.context import Context, protection_word, title
 from softtoken.cli.options import command_options
 from softtoken.engine.tokens import Token
-from softtoken.services.events import CredentialInformation, GetCredentialInformation, ListTokens, Status
+from softtoken.services.events import (
+    CredentialInformation,
+    GetCredentialInformation,
+    ListTokens,
+    ListTokensResult,
+    Status,
+)
 from softtoken.vault.errors import VaultError
 
 
@@ -21,11 +27,20 @@ def list_tokens(run: Context) -> None:
     lines = []
     if not run.answer.as_json:
         lines = [_line(token) + _worth_a_word(run, token) for token in result.tokens]
-        lines = lines or ["No tokens yet: softtoken activate, or softtoken add -"]
+        lines = lines or ([] if result.damaged else ["No tokens yet: softtoken activate, or softtoken add -"])
     if result.damaged:
-        lines.append(f"{result.damaged} stored token(s) cannot be read; they were left as they are.")
+        lines.append(_damaged(result))
         click.echo(lines[-1], err=True) if run.answer.as_json else None
     run.answer.finish(rows, "\n".join(lines))
+
+
+def _damaged(result: ListTokensResult) -> str:
+    ids = ", ".join(result.damaged_ids)
+    return (
+        f"{result.damaged} stored token(s) cannot be read and were left as they are; the others work: {ids}. An older "
+        "copy may have them (softtoken restore --list), a backup, or a new activation code. To give one up: "
+        "softtoken remove ID"
+    )
 
 
 def token_row(token: Token, counter: int | None) -> dict[str, Any]:

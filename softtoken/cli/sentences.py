@@ -1,7 +1,7 @@
 """What a status, a keyring's trouble or a PIN's fault means for the person who typed a command."""
 
 from softtoken.engine.pin import PinFault, PinRules
-from softtoken.services.events import KeyringProblem, Status
+from softtoken.services.events import KeyringProblem, StartResult, Status
 
 _STATUS_SENTENCES = {
     Status.OK: "Done.",
@@ -42,6 +42,17 @@ KEYRING_SENTENCES = {
     KeyringProblem.ITEM_MISSING: "The system's keyring no longer holds this vault's key.",
     KeyringProblem.FAILED: "The system's keyring failed.",
 }
+
+
+def keyring_words(started: StartResult) -> str:
+    """Why the keyring did not open the vault, and which one would have."""
+    text, recorded, now = KEYRING_SENTENCES[started.keyring], started.keyring_recorded, started.keyring_now
+    if not text or recorded is None or recorded == now:
+        return text
+    if now is None:
+        return f"{text} The key was given to: {recorded}."
+    return f"{text} The key was given to {recorded}, and this session uses {now}: start that one instead."
+
 
 RESTORED = (
     "The stored data is older than this computer has seen, or was changed by something else. Nothing is lost: log in "

@@ -1,5 +1,7 @@
 """The commands that change which tokens there are and what they are called: add, rename, remove."""
 
+from typing import NoReturn
+
 import click
 
 from softtoken.cli.context import Context, title
@@ -8,7 +10,9 @@ from softtoken.cli.secrets import has_terminal, read_standard_input
 from softtoken.cli.sentences import sentence
 from softtoken.formats.activation_link import BadLink
 from softtoken.formats.otpauth import parse_otpauth
-from softtoken.services.events import AddToken, DeleteUser, RemoveToken, RenameToken, Status
+from softtoken.services.events import AddToken, DeleteUser, ListTokens, RemoveToken, RenameToken, Status
+
+_SHORTEST_ID = 4
 
 
 @click.command()
@@ -48,6 +52,8 @@ def add(run: Context, source: str) -> None:
 def remove(run: Context, token: str, yes: bool) -> None:  # noqa: FBT001 - click hands flags in by name
     """Remove TOKEN from this computer. An activated one needs a new activation code to come back."""
     run.open_vault()
+    if (damaged := _damaged(run, token)) is not None:
+        _remove_damaged(run, damaged, sure=yes)
     found = run.find_token(token)
     if not yes:
         if not has_terminal():
@@ -59,6 +65,25 @@ def remove(run: Context, token: str, yes: bool) -> None:  # noqa: FBT001 - click
     done = result.status is Status.OK
     removed = f"Removed {title(found.issuer, found.name)}."
     text = removed if done else f"{result.status.value}: {sentence(result.status)}"
+    run.answer.end(result.status, document, text)
+
+
+def _damaged(run: Context, wanted: str) -> str | None:
+    """The id of a token that cannot be read, if that is what is meant; it has no other name."""
+    ids = run.controller.post(ListTokens()).damaged_ids
+    found = [one for one in ids if one == wanted or (len(wanted) >= _SHORTEST_ID and one.startswith(wanted))]
+    return found[0] if len(found) == 1 else None
+
+
+def _remove_damaged(run: Context, token_id: str, *, sure: bool) -> NoReturn:
+    if not sure:
+        if not has_terminal():
+            raise click.UsageError("confirm with --yes")
+        click.confirm(f"Remove {token_id}, which cannot be read? It cannot be brought back", abort=True, err=True)
+    result = run.controller.post(RemoveToken(token_id))
+    document = {"status": result.status.value, "token": token_id, "left": len(result.tokens)}
+    done = result.status is Status.OK
+    text = f"Removed {token_id}." if done else f"{result.status.value}: {sentence(result.status)}"
     run.answer.end(result.status, document, text)
 
 

@@ -13,6 +13,7 @@ from softtoken.services.witness import (
     begin_witnessed_run,
     take_as_witness,
 )
+from softtoken.vault.copies import Copies
 from softtoken.vault.errors import KeystoreError, VaultError, WrongSecret
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
@@ -40,8 +41,12 @@ from softtoken.vault.store import (
 class VaultAccess:
     """Owns the one open vault of a run and the keyring item that opens it."""
 
-    def __init__(self, path: Path, keystore: Keystore) -> None:
+    def __init__(
+        self, path: Path, keystore: Keystore, before_migration: Callable[[Vault], object] | None = None
+    ) -> None:
         self._path = path
+        self._copies = Copies(path)
+        self._before_migration = before_migration
         self._keystore = keystore
         self._vault: Vault | None = None
         self._witness: Witness | None = None
@@ -79,6 +84,7 @@ class VaultAccess:
         """Open the vault with the keyring if that is possible without asking a person anything."""
         if self._vault is not None:
             return VaultCondition.OPEN, KeyringProblem.NONE
+        self._copies.require_vault()
         if not vault_exists(self._path):
             return VaultCondition.ABSENT, KeyringProblem.NONE
         header = read_header(self._path)
@@ -92,14 +98,20 @@ class VaultAccess:
         return VaultCondition.NEEDS_RECOVERY, problem
 
     def create(self, passphrase: str | None, keyring_seconds: int) -> CreateVaultResult:
-        """Make the vault; nothing is stored unless the keyring kept its key or a passphrase was given."""
+        """Make the vault; nothing is stored unless the keyring kept its key or a passphrase was given.
+
+        Raises VaultMissing where one was lost.
+        """
+        self._copies.require_vault()
         if self._vault is not None or vault_exists(self._path):
             return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
         if passphrase is not None and not check_passphrase(passphrase):
             return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
         vault_id, recovery = new_id(), new_recovery_secret()  # a late answer of the keyring finds a new name each time
         keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
-        everyday = KeyringSecret(new_device_key()) if passphrase is None else PassphraseSecret(passphrase)
+        everyday: SlotSecret = PassphraseSecret(passphrase or "")
+        if passphrase is None:
+            everyday = KeyringSecret(new_device_key(), _name_of(keystore))
         if isinstance(everyday, KeyringSecret):
             try:
                 # before there is a file, so that a crash never leaves one whose generation seems to be taken away
@@ -142,7 +154,7 @@ class VaultAccess:
             take_as_witness(vault, keystore)
             if not opens:
                 keystore.write(vault.vault_id, self._device_key)
-                everyday = [KeyringSecret(self._device_key)]
+                everyday = [KeyringSecret(self._device_key, _name_of(keystore))]
         except KeystoreError as error:
             return _refused_by_keyring(error)
         vault.protect([*everyday, recovery], remove=SlotKind.PASSPHRASE)
@@ -161,6 +173,7 @@ class VaultAccess:
         """Unlock with one of the two. OK, WRONG_CREDENTIALS, INVALID_PARAMETER or INVALID_STATE (no vault)."""
         if self._vault is not None:
             return Status.OK
+        self._copies.require_vault()
         if not vault_exists(self._path):
             return Status.INVALID_STATE
         secret: SlotSecret
@@ -174,7 +187,7 @@ class VaultAccess:
         else:
             return Status.INVALID_PARAMETER
         try:
-            vault = open_vault(self._path, secret)
+            vault = open_vault(self._path, secret, before_migration=self._before_migration)
         except WrongSecret:
             return Status.WRONG_CREDENTIALS
         with _closed_on_failure(vault):
@@ -183,13 +196,16 @@ class VaultAccess:
         return Status.OK
 
     def reset(self, keyring_seconds: int = 30) -> None:
-        """Delete the vault, then its keyring item: killed in between, a useless item is left, never a useless vault.
+        """Delete the copies and the vault, then its keyring item: killed in between, a useless item is left, never a
+        useless vault.
 
         If the file cannot be deleted, the vault stays open. Raises VaultUnwritable, VaultBusy.
         """
         vault_id = self._vault.vault_id if self._vault else self._readable_id()
         if os.name == "nt":  # an open file cannot be deleted there
             self.close()
+        # first, so that what is left of a reset that was cut off is never copies that look like a lost vault
+        self._copies.forget()
         delete_vault(self._path)
         self.close()
         if vault_id is not None:
@@ -200,9 +216,10 @@ class VaultAccess:
         """What would open the vault, without touching the keyring. UNREADABLE: nothing does as it is."""
         if self._vault is not None:
             return VaultCondition.OPEN
-        if not vault_exists(self._path):
-            return VaultCondition.ABSENT
         try:
+            self._copies.require_vault()
+            if not vault_exists(self._path):
+                return VaultCondition.ABSENT
             kinds = read_header(self._path).slot_kinds
         except VaultError:
             return VaultCondition.UNREADABLE
@@ -213,6 +230,13 @@ class VaultAccess:
         try:
             return TimeLimitedKeystore(self._keystore, keyring_seconds).provider()
         except KeystoreError:
+            return None
+
+    def recorded_provider(self) -> str | None:
+        """The keyring that the vault's key was given to; None if that is not known, or the vault has none."""
+        try:
+            return read_header(self._path).provider if vault_exists(self._path) else None
+        except VaultError:
             return None
 
     def close(self) -> None:
@@ -228,12 +252,13 @@ class VaultAccess:
             self._witness = None
 
     def _readable_id(self) -> str | None:
-        if not vault_exists(self._path):
-            return None
+        """Of the vault, else of its newest whole copy; None if neither tells."""
         try:
-            return read_header(self._path).vault_id
+            if vault_exists(self._path):
+                return read_header(self._path).vault_id
         except VaultError:
-            return None
+            pass
+        return next((copy.vault_id for copy in self._copies.find() if copy.whole), None)
 
     def _open_with_keyring(self, vault_id: str, seconds: int) -> KeyringProblem:
         keystore = TimeLimitedKeystore(self._keystore, seconds)
@@ -241,7 +266,7 @@ class VaultAccess:
             device_key = keystore.read(vault_id)
             if device_key is None:
                 return KeyringProblem.ITEM_MISSING
-            vault = open_vault(self._path, KeyringSecret(device_key))
+            vault = open_vault(self._path, KeyringSecret(device_key), before_migration=self._before_migration)
             with _closed_on_failure(vault):
                 begin_witnessed_run(vault, keystore)
         except KeystoreError as error:
@@ -249,7 +274,15 @@ class VaultAccess:
         except WrongSecret:
             return KeyringProblem.ITEM_MISSING
         self._vault, self._witness = vault, Witness(self._keystore)
+        self._record_provider(vault, device_key, keystore)
         return KeyringProblem.NONE
+
+    def _record_provider(self, vault: Vault, device_key: bytes, keystore: Keystore) -> None:
+        """The keyring's name of today, where an older release noted none, or the item moved with its owner."""
+        name = _name_of(keystore)
+        if name is not None and name != self.recorded_provider():
+            with suppress(VaultError):  # only for people: it may be noted another day
+                vault.replace_slot(KeyringSecret(device_key, name))
 
 
 def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
@@ -258,6 +291,13 @@ def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
     except KeystoreError:
         return False
     return device_key is not None and vault.opens_with(KeyringSecret(device_key))
+
+
+def _name_of(keystore: Keystore) -> str | None:
+    try:
+        return keystore.provider()
+    except KeystoreError:
+        return None
 
 
 def _refused_by_keyring(error: KeystoreError) -> CreateVaultResult:

@@ -17,9 +17,12 @@ from softtoken.services.access import VaultAccess
 from softtoken.services.activation import ActivationService
 from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
 from softtoken.services.auditing import Auditor, Surroundings
+from softtoken.services.backups import restore_backup, write_backup
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
+from softtoken.services.copies import CopyService
 from softtoken.services.events import Event, SdkState, Status, VaultCondition
+from softtoken.services.health import HealthService
 from softtoken.services.history import HistoryService
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
@@ -53,6 +56,7 @@ from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
 R = TypeVar("R")
+_A_MOMENT = 3
 Handler = Callable[[Any], Any]
 
 
@@ -74,11 +78,13 @@ class MasterController:
         system_log: MakeSystemLog = current_system_log,
     ) -> None:
         self._home = home
+        self._clock = clock
         self._digest = _once(digest)
         self._config = config or _once(lambda: load_config(resource_path("mc_config.json"), home.config))
         self._session = SessionCell()
         self._notices = Notices()
-        self._access = VaultAccess(home.vault, keystore)
+        self._copies = CopyService(home.vault, clock)
+        self._access = VaultAccess(home.vault, keystore, self._copies.before_migration)
         connect = watched(clients, self._notices.tell)
         unlocking = Unlocking(self._session, clock, self._access.witness)
         code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
@@ -113,6 +119,9 @@ class MasterController:
             ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
             ev.CheckServer: lambda e: servers.check(self._access.vault, e),
             ev.GetLoginData: self._login_data.show,
+            ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
+            ev.ListCopies: lambda _: self._copies.list(),
+            ev.RestoreCopy: lambda e: self._copies.put_back(e, is_open=self._access.vault is not None),
             **self._vault_handlers(connect),
         }
 
@@ -174,6 +183,8 @@ class MasterController:
             ev.GetSystemLog: on(lambda v, _: history.forwarding(v), ev.SystemLogResult(closed)),
             ev.SetSystemLog: on(history.set_forwarding, nothing),
             ev.AddToken: on(add_token, ev.AddTokenResult(closed)),
+            ev.WriteBackup: on(write_backup(self._clock), ev.WriteBackupResult(closed)),
+            ev.RestoreBackup: on(restore_backup, ev.RestoreBackupResult(closed)),
             ev.ListTokens: on(lambda v, _: held.list(v), ev.ListTokensResult(closed, ())),
             ev.RenameToken: on(held.rename, nothing),
             ev.RemoveToken: removing(held.remove),
@@ -184,14 +195,17 @@ class MasterController:
         """Carry an event out and return its result."""
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
             known = self._auditor.before(event)
+            outcome: Any = None
             try:
-                result: R = self._handlers[type(event)](event)
-                self._auditor.after(event, result, known)
+                outcome = self._handlers[type(event)](event)
+                self._auditor.after(event, outcome, known)
             except SoftTokenError as error:
                 self._auditor.after(event, error, known)
                 raise
             finally:
                 self._access.tell()  # a copy of the file made before this event is then seen to be one
+                self._copies.keep(event, outcome, self._access.vault)
+            result: R = outcome
             return result
 
     def subscribe(self, receiver: Receiver) -> Callable[[], None]:
@@ -207,7 +221,12 @@ class MasterController:
     def _start(self, event: ev.Start) -> ev.StartResult:
         self._config()  # a broken configuration is said at the start, not at the first code
         condition, keyring = self._access.start(event.keyring_seconds)
-        return self._started(Status.OK, condition, keyring)
+        started = self._started(Status.OK, condition, keyring)
+        if keyring is ev.KeyringProblem.NONE:
+            return started
+        return replace(
+            started, keyring_recorded=self._access.recorded_provider(), keyring_now=self._access.provider(_A_MOMENT)
+        )
 
     def _restart(self, _: ev.Restart) -> ev.StartResult:
         self._session.end()
@@ -277,6 +296,7 @@ class MasterController:
             vault=self._access.condition(),
             slots=slots,
             keyring_provider=self._access.provider(),
+            keyring_recorded=self._access.recorded_provider(),
         )
 
 

@@ -31,15 +31,16 @@ class TokenService:
     def list(self, vault: Vault) -> ListTokensResult:
         """Every token in use; one that cannot be read is counted and hides no other."""
         holdings = read_holdings(vault)
-        rows = [_with_counter(vault, token) for token in holdings.tokens]
-        good = [row for row in rows if row is not None]
-        damaged = len(holdings.damaged) + len(rows) - len(good)
+        rows = [(token, _with_counter(vault, token)) for token in holdings.tokens]
+        good = [row for _, row in rows if row is not None]
+        damaged = (*holdings.damaged, *(token.id for token, row in rows if row is None))
         return ListTokensResult(
             Status.OK,
             tuple(token for token, _ in good),
             tuple(counter for _, counter in good),
-            damaged,
+            len(damaged),
             self._session.get().logged_in,
+            damaged,
         )
 
     def delete_user(self, vault: Vault, event: DeleteUser) -> DeleteUserResult:
@@ -65,7 +66,8 @@ class TokenService:
     def remove(self, vault: Vault, event: RemoveToken) -> DeleteUserResult:
         """An imported token, or one that cannot be read."""
         holdings = read_holdings(vault)
-        removable = {token.id for token in holdings.tokens if token.account is None} | set(holdings.damaged)
+        imported = {token.id for token in holdings.tokens if token.account is None}
+        removable = imported | set(self.list(vault).damaged_ids)
         removed = event.token_id in removable and vault.remove_token(event.token_id)
         return self._left(vault, Status.OK if removed else Status.INVALID_USER_ID)
 

@@ -15,11 +15,13 @@ from softtoken.iaa.errors import (
     ValidationFailed,
 )
 from softtoken.services.events import KeyringProblem
+from softtoken.ui.file_words import FileWords
 from softtoken.ui.network_words import NetworkWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Failure, Task
 from softtoken.ui.widgets.words import breakable
 from softtoken.vault.errors import (
+    FileFailed,
     KeystoreError,
     NotStored,
     Tampered,
@@ -39,6 +41,7 @@ class Failures(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._network = NetworkWords(self)
+        self._files = FileWords(self)
 
     def tell(self, failure: Failure) -> Sentence:
         error = failure.error
@@ -54,6 +57,8 @@ class Failures(QObject):
                     self._unchanged(),
                     self.tr("Try again, or open your tokens with the passphrase or the recovery code."),
                 )
+            case FileFailed():
+                return self._files.failed(error)
             case VaultError():
                 return self._vault(error)
             case OSError():
@@ -106,12 +111,7 @@ class Failures(QObject):
                     self.tr("If your organisation issued it, ask for a new activation code."),
                 )
             case VaultDamaged():
-                return Sentence(
-                    "danger",
-                    self.tr("The file that holds your tokens is damaged."),
-                    self.tr("It was not replaced or deleted: {0}.").format(breakable(str(error.path))),
-                    self.tr("If you have a copy of this file, put it back and try again."),
-                )
+                return self._files.damaged(error)
             case VaultTooNew():
                 return Sentence(
                     "warning",
@@ -127,7 +127,7 @@ class Failures(QObject):
                     self.tr("Wait a moment and try again."),
                 )
             case VaultUnwritable():
-                return Sentence("danger", self._disk(error.reason), self._unchanged(), self._disk_advice(error.reason))
+                return self._files.unwritable(error)
             case VaultExists():
                 return Sentence(
                     "warning",
@@ -154,7 +154,7 @@ class Failures(QObject):
                     "danger",
                     self.tr("A part of the stored data is not what Soft Token wrote, and was not used."),
                     self.tr("Nothing was replaced or deleted."),
-                    self.tr("If you have a copy of the file, put it back and try again."),
+                    self.tr("If it stays so, put back a copy that was kept."),
                 )
             case _:
                 return Sentence(
@@ -163,22 +163,6 @@ class Failures(QObject):
                     self._unchanged(),
                     self.tr("Try again."),
                 )
-
-    def _disk(self, reason: str) -> str:
-        match reason:
-            case "ENOSPC" | "EDQUOT":
-                return self.tr("The disk is full.")
-            case "EROFS":
-                return self.tr("The disk can only be read.")
-            case "EACCES" | "EPERM":
-                return self.tr("You may not write where your tokens are stored.")
-            case _:
-                return self.tr("The disk did not take the change ({0}).").format(reason)
-
-    def _disk_advice(self, reason: str) -> str:
-        if reason in {"ENOSPC", "EDQUOT"}:
-            return self.tr("Make some room and try again.")
-        return self.tr("The page “About” says which folder it is.")
 
     def _unreachable(self, error: Unreachable, task: Task) -> Sentence:
         advice = self._network.advice(error) or self._network_advice(task)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from softtoken.clock import Clock
 from softtoken.ui.flows.activation import Activation
 from softtoken.ui.flows.approvals import Approvals
+from softtoken.ui.flows.backups import Backups
 from softtoken.ui.flows.codes import Codes
 from softtoken.ui.flows.history import History
 from softtoken.ui.flows.login_data import LoginDataFlow
@@ -31,6 +32,9 @@ from softtoken.ui.states import (
     ApprovalDone,
     ApprovalPage,
     Ask,
+    BackupForm,
+    BackupMade,
+    BackupRestored,
     ChangePinPage,
     ChoosePassphrase,
     ChooseProtection,
@@ -50,6 +54,7 @@ from softtoken.ui.states import (
     OathPage,
     Purpose,
     Rename,
+    RestoreForm,
     ResyncDone,
     ServerCheck,
     SetPin,
@@ -101,6 +106,8 @@ class Flow(QObject):
         self.history = History(self.stage)
         self.servers = Servers(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
+        self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)
+        self.opening.when_unusable(self.backups.look_for_copies)
         self._link = link
         self.opening.when_opened(self._opened)
 
@@ -197,6 +204,10 @@ class Flow(QObject):
                 pass
             case About() | ConfirmReset() if not self.stage.session.vault_open:
                 self.opening.start()  # the vault may be locked or damaged; start knows
+            case BackupForm(busy=True) | RestoreForm(busy=True):
+                pass
+            case BackupForm() | BackupMade() | RestoreForm() | BackupRestored():
+                self.backups.leave()
             case ServerCheck():
                 self.servers.leave()
             case ConfirmReset() | ConfirmNewRecovery() | LoginDataPage():

@@ -13,6 +13,8 @@ from softtoken.ui.views import (
     activation_failed,
     activation_form,
     add_link,
+    backup,
+    backup_result,
     forgot_pin,
     history,
     home,
@@ -22,6 +24,7 @@ from softtoken.ui.views import (
     protection,
     recovery,
     reset,
+    restore,
     server_check,
     set_pin,
     settings,
@@ -40,11 +43,15 @@ class Pages(QObject):
     """One method per page; `tokens` has those of a token.
 
     Signals: save_wanted(str), print_wanted(str): a recovery code. export_wanted: the history, to a file.
+    Signals: save_wanted(str), print_wanted(str): a recovery code. place_wanted(str): for a backup with this passphrase.
+    file_wanted: a backup to be restored.
     """
 
     save_wanted = Signal(str)
     print_wanted = Signal(str)
     export_wanted = Signal()
+    place_wanted = Signal(str)
+    file_wanted = Signal()
 
     def __init__(self, flow: Flow, clock: Clock, clipboard: SecretClipboard, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +79,7 @@ class Pages(QObject):
     def unusable(self) -> unusable.UnusableView:
         def join(page: unusable.UnusableView) -> None:
             page.way_chosen.connect(self._flow.opening.choose_way)
+            page.copy_chosen.connect(self._flow.backups.put_back)
             page.about_chosen.connect(self._flow.managing.about)
             page.reset_chosen.connect(self._flow.managing.ask_reset)
 
@@ -81,6 +89,7 @@ class Pages(QObject):
         def join(page: welcome.WelcomeView) -> None:
             self._join_steps(page.steps)
             page.about_chosen.connect(self._flow.managing.about)
+            page.restore_chosen.connect(self.file_wanted)
 
         return self._page(welcome.WelcomeView, join)
 
@@ -189,8 +198,19 @@ class Pages(QObject):
             page.reset_chosen.connect(self._flow.managing.ask_reset)
             page.login_data_chosen.connect(self._flow.login_data.begin)
             page.clock_removed.connect(self._flow.servers.remove_correction)
+            page.backup_chosen.connect(self._flow.backups.begin)
+            page.restore_chosen.connect(self.file_wanted)
 
         return self._page(settings.SettingsView, join)
+
+    def backup(self) -> backup.BackupView:
+        return self._page(backup.BackupView, lambda page: page.passphrase_chosen.connect(self.place_wanted))
+
+    def restore(self) -> restore.RestoreView:
+        return self._page(restore.RestoreView, lambda page: page.passphrase_given.connect(self._flow.backups.restore))
+
+    def backup_result(self) -> backup_result.BackupResultView:
+        return self._page(backup_result.BackupResultView, lambda page: page.finished.connect(self._flow.backups.finish))
 
     def server_check(self) -> server_check.ServerCheckView:
         def join(page: server_check.ServerCheckView) -> None:

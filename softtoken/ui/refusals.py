@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from softtoken.services.events import Status
 from softtoken.ui.activation_words import ActivationWords
 from softtoken.ui.approval_words import ApprovalWords
+from softtoken.ui.backup_words import BackupWords
 from softtoken.ui.credential_words import CredentialWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Refusal, Task
@@ -23,6 +24,7 @@ class Refusals(QObject):
         super().__init__(parent)
         self._activations = ActivationWords(self)
         self._approvals = ApprovalWords(self)
+        self._backups = BackupWords(self)
         self._credentials = CredentialWords(self)
         self._steps = StepWords(self)
 
@@ -52,6 +54,9 @@ class Refusals(QObject):
             Task.STEP_UP: self._steps.refused,
             Task.ADD: self._add,
             Task.REMOVE: self._remove,
+            Task.BACKUP: self._backups.refuse,
+            Task.RESTORE_BACKUP: self._backups.refuse,
+            Task.PUT_BACK: self._backups.not_put_back,
         }
         speaker = speakers.get(refusal.task)
         return speaker(refusal) if speaker else None

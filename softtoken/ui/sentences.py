@@ -153,6 +153,8 @@ class Sentences(QObject):
                 return Sentence("good", self.tr("Saved."), "", self.tr("Keep the file where others do not look."))
             case Done.RECOVERY_CONFIRMED:
                 return Sentence("good", self.tr("Recovery code confirmed."))
+            case Done.PUT_BACK:
+                return Sentence("good", self.tr("The copy of your tokens was put back."))
             case Done.BAD_LINK:
                 return Sentence(
                     "warning",

@@ -11,6 +11,7 @@ from softtoken.clock import Clock
 from softtoken.ui import states as st
 from softtoken.ui.approval_watch import ApprovalWatch
 from softtoken.ui.clipboard import SecretClipboard
+from softtoken.ui.desktop.backup_files import BackupFiles
 from softtoken.ui.desktop.recovery_sheet import RecoverySheet
 from softtoken.ui.flow import Flow
 from softtoken.ui.pages import Pages
@@ -57,6 +58,9 @@ class Window(QWidget):
         self.pages.save_wanted.connect(self._save_recovery)
         self.pages.print_wanted.connect(self._print_recovery)
         self.pages.export_wanted.connect(self._export_history)
+        self._backup_files = BackupFiles(self, flow)
+        self.pages.place_wanted.connect(self._backup_files.ask_place)
+        self.pages.file_wanted.connect(self._backup_files.ask_file)
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
         flow.notices.busy_changed.connect(self._show_busy)
@@ -164,6 +168,12 @@ class Window(QWidget):
                 (page := pages.new_recovery()).show_state(state)
             case st.Settings():
                 (page := pages.settings()).show_state(state)
+            case st.BackupForm():
+                (page := pages.backup()).show_state(state)
+            case st.RestoreForm():
+                (page := pages.restore()).show_state(state)
+            case st.BackupMade() | st.BackupRestored():
+                (page := pages.backup_result()).show_state(state)
             case st.ServerCheck():
                 (page := pages.server_check()).show_state(state)
             case st.LoginDataPage():

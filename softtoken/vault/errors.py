@@ -24,6 +24,13 @@ class VaultDamaged(VaultError):
         self.row_id = row_id
 
 
+class VaultMissing(VaultDamaged):
+    """There is no file where there was one: copies of it are still there. Nothing new is made in its place."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("missing", path)
+
+
 class VaultTooNew(VaultError):
     """A later release wrote it. version: the format version found."""
 
@@ -67,6 +74,15 @@ class WrongSecret(VaultError):
 
 class Tampered(VaultError):
     """A ciphertext, or the parameters that came with it, are not what this product wrote."""
+
+
+class FileFailed(SoftTokenError):
+    """A file of the person's choosing could not be read or written. reason: the errno's name."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(str(path), reason)
+        self.path = path
+        self.reason = reason
 
 
 class KeystoreProblem(StrEnum):

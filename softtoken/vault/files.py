@@ -1,6 +1,7 @@
 """The vault as files on a disk: whom to trust, how one appears at once, how one goes."""
 
 import errno
+import itertools
 import os
 import secrets
 import stat
@@ -133,6 +134,38 @@ def discard(path: Path) -> None:
             _shred(name)
         _sweep(path, older_than=None)
         _sync_folder(path.parent)
+
+
+def set_aside(path: Path, name: str) -> Path | None:
+    """Give the file and its side files another name in their folder; None if there is no file. Nothing is deleted.
+
+    name: a number is put behind it if it is taken.
+    """
+    with _folder_lock(path.parent):
+        if not os.path.lexists(path):
+            return None
+        aside = next(one for one in _numbered(path.with_name(name)) if not os.path.lexists(one))
+        # the file first: a log without its file is nothing, a file without its log would be an older one
+        for suffix in ("", *SIDE_FILES):
+            with suppress(FileNotFoundError):
+                os.rename(beside(path, suffix), beside(aside, suffix))
+        _sync_folder(path.parent)
+    return aside
+
+
+def take_back(aside: Path, path: Path) -> None:
+    """Undo `set_aside`, unless another file has the name by now."""
+    with _folder_lock(path.parent):
+        if not os.path.lexists(path):
+            for suffix in (*SIDE_FILES, ""):
+                with suppress(FileNotFoundError):
+                    os.rename(beside(aside, suffix), beside(path, suffix))
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.name}-{number}")
 
 
 def _others_may_write(status: os.stat_result) -> bool:

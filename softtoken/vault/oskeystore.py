@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from softtoken.vault.envelope import KEY_BYTES
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
 from softtoken.vault.evidence import Evidence, parse_evidence
+from softtoken.vault.secretservice import secret_service_program
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -28,6 +29,7 @@ _ACCEPTED = {
     "keyring.backends.macOS.Keyring": "macOS Keychain",
     _WINDOWS: "Windows Credential Manager",
 }
+_BY_SECRET_SERVICE = {"keyring.backends.SecretService.Keyring", "keyring.backends.libsecret.Keyring"}
 _CANCELLED = 1223  # winerror.ERROR_CANCELLED
 
 
@@ -40,8 +42,13 @@ class OsKeystore:
     """
 
     def provider(self) -> str | None:
+        """With the program behind it where several can be: `Secret Service (GNOME Keyring)`."""
         ring = _usable()
-        return _ACCEPTED[_name(ring)] if ring else None
+        if ring is None:
+            return None
+        name = _ACCEPTED[_name(ring)]
+        program = secret_service_program() if _name(ring) in _BY_SECRET_SERVICE else None
+        return f"{name} ({program})" if program else name
 
     def read(self, vault_id: str) -> bytes | None:
         with _faults():

@@ -14,18 +14,21 @@ def read_slots(connection: sqlite3.Connection, path: Path) -> tuple[VaultHeader,
     slots: dict[SlotKind, Slot] = {}
     vault_ids: set[str] = set()
     damaged = 0
+    provider: str | None = None
     for kind, header, wrapped, digest in connection.execute("SELECT kind, header, wrapped, digest FROM slot"):
         try:
             slot = Slot(SlotKind(kind), header, wrapped, digest)
-            vault_ids.add(read_slot_header(slot).vault)
+            read = read_slot_header(slot)
+            vault_ids.add(read.vault)
         except (Tampered, ValueError, TypeError):
             damaged += 1
         else:
             slots[slot.kind] = slot
+            provider = read.provider or provider
     if len(vault_ids) != 1:
         raise VaultDamaged("slots of different vaults" if vault_ids else "no readable slot", path)
     kinds = tuple(kind for kind in SlotKind if kind in slots)
-    return VaultHeader(vault_ids.pop(), kinds, damaged), slots
+    return VaultHeader(vault_ids.pop(), kinds, damaged, provider), slots
 
 
 def write_slot(connection: sqlite3.Connection, slot: Slot) -> None:

@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,7 @@ from softtoken.vault.errors import WrongSecret
 
 FORMAT = "softtoken-slot-1"
 MIN_PASSPHRASE = 8
+LONGEST_PROVIDER = 100
 _RECOVERY_BYTES = 16
 _SALT_BYTES = 16
 
@@ -28,9 +29,10 @@ class SlotKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyringSecret:
-    """device_key: 32 random bytes that the OS keyring holds."""
+    """device_key: 32 random bytes that the OS keyring holds. provider: what that keyring is called, for people."""
 
     device_key: bytes = field(repr=False)
+    provider: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.device_key) != KEY_BYTES:
@@ -82,14 +84,15 @@ class SlotKdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return KdfParameters(self.memory_kib, self.passes, self.lanes)
 
 
-class SlotHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a slot says about itself before it is opened."""
+class SlotHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a slot says about itself before it is opened. provider: only of KEYRING, and only where it was known."""
 
     version: int
     vault: str
     kind: SlotKind
     salt: bytes
     kdf: SlotKdf | None
+    provider: Annotated[str, msgspec.Meta(max_length=LONGEST_PROVIDER)] | None = None
 
 
 def new_recovery_secret() -> RecoverySecret:
@@ -122,7 +125,8 @@ def make_slot(vault_key: bytes, vault_id: str, secret: SlotSecret) -> Slot:
         raise ValueError("passphrase too short")
     cost = KdfParameters()
     kdf = SlotKdf(cost.memory_kib, cost.passes, cost.lanes) if kind is SlotKind.PASSPHRASE else None
-    header = SlotHeader(1, vault_id, kind, secrets.token_bytes(_SALT_BYTES), kdf)
+    provider = secret.provider[:LONGEST_PROVIDER] if isinstance(secret, KeyringSecret) and secret.provider else None
+    header = SlotHeader(1, vault_id, kind, secrets.token_bytes(_SALT_BYTES), kdf, provider)
     encoded = msgspec.json.encode(header)
     wrapped = seal(_slot_key(header, secret), vault_key, encoded)
     return Slot(kind, encoded, wrapped, slot_digest(encoded, wrapped))
@@ -164,7 +168,7 @@ def slot_digest(header: bytes, wrapped: bytes) -> bytes:
 
 def _slot_key(header: SlotHeader, secret: SlotSecret) -> bytes:
     match secret:
-        case KeyringSecret(device_key):
+        case KeyringSecret(device_key=device_key):
             strong = device_key
         case RecoverySecret(code):
             strong = code

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from secrets import token_bytes, token_hex
@@ -87,13 +87,18 @@ def create_vault(path: Path, vault_id: str, secrets: Sequence[SlotSecret], *, re
     return Vault(Database(path), cells)
 
 
-def open_vault(path: Path, secret: SlotSecret) -> Vault:
-    """Raises WrongSecret, VaultDamaged, VaultTooNew, VaultBusy, VaultUnwritable. Slow for a passphrase."""
+def open_vault(path: Path, secret: SlotSecret, *, before_migration: Callable[[Vault], object] | None = None) -> Vault:
+    """Raises WrongSecret, VaultDamaged, VaultTooNew, VaultBusy, VaultUnwritable. Slow for a passphrase.
+
+    before_migration: called with a file of an older format, which may only be copied then.
+    """
     database = Database(path)
     try:
         version, header, slots = _checked(database)
         cells = Cells(header.vault_id, open_slot(_slot_for(secret, header, slots, path), secret))
         if version < schema.VERSION:
+            if before_migration is not None:
+                before_migration(Vault(database, cells))
             with database.writing() as connection:
                 schema.migrate(connection, cells)
     except BaseException:

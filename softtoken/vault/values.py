@@ -10,11 +10,15 @@ from softtoken.vault.slots import SlotKind
 
 @dataclass(frozen=True, slots=True)
 class VaultHeader:
-    """What can be read without a key. slot_kinds: in the order of SlotKind; damaged ones are only counted."""
+    """What can be read without a key. slot_kinds: in the order of SlotKind; damaged ones are only counted.
+
+    provider: the keyring that the key was given to, as it was called then; nobody vouches for it, so for people only.
+    """
 
     vault_id: str
     slot_kinds: tuple[SlotKind, ...]
     damaged_slots: int = 0
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

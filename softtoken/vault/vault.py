@@ -1,6 +1,9 @@
 """The open vault: tokens, credentials and counters, each method one transaction."""
 
+from pathlib import Path
+
 from softtoken.vault.auditkeeping import AuditKeeping
+from softtoken.vault.copying import write_copy
 from softtoken.vault.credentialkeeping import CredentialKeeping
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.head import read_head
@@ -59,3 +62,8 @@ class Vault(SlotKeeping, SettingKeeping, TokenKeeping, CredentialKeeping, AuditK
             self._watch.told(least)
         with self._writing(always=True):
             pass
+
+    def write_copy(self, target: Path) -> None:
+        """A verified copy of the whole file, in an empty file. VaultDamaged if not everything in it can be read."""
+        with self._reading() as tables:
+            write_copy(tables, target)

@@ -61,6 +61,12 @@ class Room:
         controller.post(Start())
         return controller
 
+    def unstarted(self) -> MasterController:
+        """The program, not started: it could not."""
+        controller = MasterController(self.home, self.keystore, self.clock, self.network.client, lambda: DIGEST)
+        self._made.append(controller)
+        return controller
+
     def activate(
         self,
         controller: MasterController,

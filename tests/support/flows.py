@@ -28,13 +28,14 @@ class MemoryKeystore:
         self.evidences: dict[str, Evidence] = {}
         self.biometrics: dict[str, bytes] = {}
         self.problem: KeystoreProblem | None = None
+        self.name: str | None = "memory"
 
     @property
     def generations(self) -> dict[str, int]:
         return {vault_id: evidence.generation for vault_id, evidence in self.evidences.items()}
 
     def provider(self) -> str | None:
-        return "memory"
+        return self.name
 
     def read(self, vault_id: str) -> bytes | None:
         self._check()

@@ -64,6 +64,7 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
     closed: bool = False
     receivers: list[Callable[[ev.Notification], None]] = field(default_factory=list)
     device_name: str = ""
+    copies: tuple[ev.CopyInformation, ...] = ()
     look_for_approvals: bool = True
 
     def gate(self, kind: type[Event[Any]]) -> threading.Event:
@@ -145,6 +146,10 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
             ev.GetLookForApprovals: lambda _: ev.LookForApprovalsResult(Status.OK, self.look_for_approvals),
             ev.SetLookForApprovals: self._set_look,
             **self.history_handlers(),
+            ev.ListCopies: lambda _: ev.ListCopiesResult(Status.OK, self.copies),
+            ev.RestoreCopy: self._put_back,
+            ev.WriteBackup: lambda _: ev.WriteBackupResult(Status.OK, 2, ("Northwind: anna.berg@northwind",)),
+            ev.RestoreBackup: self._restore_backup,
         }
         return handlers[type(event)](event)
 
@@ -204,6 +209,22 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
         step = (self.clock.now() + self.offset) // 30
         code = f"{step * 7_919 % 1_000_000:06}"
         return ev.GenerateOtpResult(Status.OK, self.corrected(Otp(code, step * 30, step * 30 + 30, None)))
+
+    def _put_back(self, event: ev.RestoreCopy) -> ev.RestoreCopyResult:
+        copy = next((one for one in self.copies if event.number in {None, one.number}), None)
+        if copy is None:
+            return ev.RestoreCopyResult(Status.INVALID_PARAMETER)
+        self.script.pop(ev.Start, None)
+        return ev.RestoreCopyResult(Status.OK, copy, "vault.sqlite.damaged-20270115T080000Z")
+
+    def _restore_backup(self, event: ev.RestoreBackup) -> ev.RestoreBackupResult:
+        if event.passphrase != PASSPHRASE:
+            wrong = ev.BackupFault.WRONG_PASSPHRASE
+            return ev.RestoreBackupResult(Status.WRONG_CREDENTIALS, fault=wrong)
+        added = totp_token()
+        self.tokens.append(added)
+        told = ev.RestoredToken(added.issuer, added.name, ev.Restored.ADDED)
+        return ev.RestoreBackupResult(Status.OK, (told,), self.clock.now() - 86_400)
 
     def _restart(self, _: ev.Restart) -> ev.StartResult:
         self.logged_in = self.current = self.cached_pin = None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ui.approval_scenes import approval_scenes
+from ui.backup_scenes import backup_scenes
 from ui.fake_controller import (
     ACCEPTED,
     ACTIVATION_CODE,
@@ -91,6 +92,13 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             st.Refusal(st.Task.OPEN_VAULT, Status.WRONG_CREDENTIALS),
         ),
         "locked-recovery": st.Locked(VaultCondition.NEEDS_RECOVERY, KeyringProblem.ITEM_MISSING, st.Way.RECOVERY),
+        "locked-other-keyring": st.Locked(
+            VaultCondition.NEEDS_RECOVERY,
+            KeyringProblem.ITEM_MISSING,
+            st.Way.RECOVERY,
+            recorded="Secret Service (GNOME Keyring)",
+            now="Secret Service (KeePassXC)",
+        ),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
         "working": st.Waiting(st.Task.ACTIVATE, USER),
@@ -219,6 +227,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "wait-fingerprint": st.LoginWait(opened(token, uptime, 23)),
         "wait-unreachable": st.LoginWait(opened(token, uptime, 21), unreachable=True),
         **approval_scenes(token, uptime, unreachable),
+        **backup_scenes(now, damaged),
         "remove": st.ConfirmRemove(token, must_log_out=True),
         "reset": st.ConfirmReset(),
         "new-recovery": st.ConfirmNewRecovery(),

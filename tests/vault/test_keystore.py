@@ -176,7 +176,7 @@ class TestSecretService(KeystoreContract):
         return secret_service
 
     def test_it_is_the_secret_service(self, keystore: SessionKeystore) -> None:
-        assert keystore.provider() == "Secret Service"
+        assert keystore.provider() == "Secret Service (GNOME Keyring)"
 
     def test_the_secret_is_one_ascii_line(self, keystore: SessionKeystore) -> None:
         vault_id = new_id()
@@ -250,7 +250,7 @@ def test_a_key_outlives_the_session_and_a_locked_keyring_says_so(tmp_path: Path)
     with session(tmp_path, password="first") as store:
         assert store.read("00") == key
     with session(tmp_path, password="second") as store:
-        assert store.provider() == "Secret Service"
+        assert store.provider() == "Secret Service (GNOME Keyring)"
         assert _problem(store) == (KeystoreProblem.LOCKED,) * 7
 
 
@@ -292,7 +292,7 @@ def test_a_keyring_that_the_user_switched_off_is_missing(tmp_path: Path) -> None
 @linux
 def test_the_chainer_is_resolved(tmp_path: Path) -> None:
     with session(tmp_path, PYTHON_KEYRING_BACKEND="keyring.backends.chainer.ChainerBackend") as store:
-        assert store.provider() == "Secret Service"
+        assert store.provider() == "Secret Service (GNOME Keyring)"
         store.write("00", bytes(32))
         assert store.read("00") == bytes(32)
 

@@ -47,6 +47,9 @@ class StartResult:
 
     restored: the stored data is older than what this computer has seen, or was edited. Nothing is lost; each managed
     token has one PIN try left and has to resynchronise, which its next login does by itself.
+
+    keyring_recorded, keyring_now: where the keyring did not help, the one that has the key and the one of this session,
+    as far as they are known. Two names that differ explain much.
     """
 
     status: Status
@@ -56,6 +59,8 @@ class StartResult:
     tokens: tuple[Token, ...]
     recovery_pending: bool
     restored: bool = False
+    keyring_recorded: str | None = None
+    keyring_now: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,10 @@ class GetInformation(Event["Information"]):
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """keyring_provider: the back end's name, or None. slots: what opens the vault."""
+    """keyring_provider: the back end's name, or None. slots: what opens the vault.
+
+    keyring_recorded: the keyring that has the vault's key, as it was called when it got it; None if not known.
+    """
 
     version: str
     app_digest: str
@@ -176,3 +184,4 @@ class Information:
     vault: VaultCondition
     slots: tuple[str, ...]
     keyring_provider: str | None
+    keyring_recorded: str | None = None

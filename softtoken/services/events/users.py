@@ -114,7 +114,7 @@ class RenameToken(Event[StatusResult]):
 
 @dataclass(frozen=True, slots=True)
 class RemoveToken(Event["DeleteUserResult"]):
-    """Remove an imported token."""
+    """Remove an imported token, or any that cannot be read."""
 
     token_id: str
 
@@ -153,7 +153,7 @@ class ListTokens(Event["ListTokensResult"]):
 class ListTokensResult:
     """counters: per token, the next HOTP counter or the next ATC of its usual credential; None for TOTP.
 
-    damaged: how many stored tokens could not be read; they stay where they are.
+    damaged: how many stored tokens could not be read; they stay where they are. damaged_ids: what RemoveToken takes.
     """
 
     status: Status
@@ -161,3 +161,4 @@ class ListTokensResult:
     counters: tuple[int | None, ...] = ()
     damaged: int = 0
     logged_in: UserIdentifier | None = None
+    damaged_ids: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """From the first frame to an open vault: start, unlock, recover."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from softtoken.services.events import (
@@ -15,6 +16,7 @@ from softtoken.services.events import (
 from softtoken.ui.flows.keeping import Keeping, Next
 from softtoken.ui.stage import Session, Stage
 from softtoken.ui.states import Failure, Locked, Refusal, Starting, Task, Unusable, Way
+from softtoken.vault.errors import VaultDamaged
 
 
 class Opening:
@@ -23,10 +25,15 @@ class Opening:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._opened: Next = stage.home
+        self._unusable_shown: Callable[[Unusable], None] = lambda _: None
         self.keeping = Keeping(stage, self.start)
 
     def when_opened(self, opened: Next) -> None:
         self._opened = opened
+
+    def when_unusable(self, shown: Callable[[Unusable], None]) -> None:
+        """Called when the vault turned out to be unusable and its page is up."""
+        self._unusable_shown = shown
 
     def start(self) -> None:
         """Open what can be opened without asking."""
@@ -77,10 +84,14 @@ class Opening:
                 self._opened_with_tokens()
             case VaultCondition.NEEDS_PASSPHRASE:
                 way = Way.KEYRING if _may_answer_later(result.keyring) else Way.PASSPHRASE
-                self._stage.go(Locked(result.vault, result.keyring, way))
+                self._lock(result, way)
             case VaultCondition.NEEDS_RECOVERY:
                 way = Way.KEYRING if _may_answer_later(result.keyring) else Way.RECOVERY
-                self._stage.go(Locked(result.vault, result.keyring, way))
+                self._lock(result, way)
+
+    def _lock(self, result: StartResult, way: Way) -> None:
+        recorded, now = result.keyring_recorded, result.keyring_now
+        self._stage.go(Locked(result.vault, result.keyring, way, recorded=recorded, now=now))
 
     def _take(self, result: StartResult) -> None:
         self._stage.session = Session(
@@ -94,15 +105,20 @@ class Opening:
         self._stage.refresh(self._opened)
 
     def _unusable(self, failure: Failure) -> None:
-        self._stage.go(Unusable(failure))
+        page = Unusable(failure)
+        self._stage.go(page)
 
         def informed(information: Information) -> None:
-            self._stage.update(Unusable(failure, information.data_folder))
+            state = self._stage.state
+            if isinstance(state, Unusable):
+                self._stage.update(replace(state, data_folder=information.data_folder))
 
         def silent(_: Failure) -> None:
             """The folder stays unknown; the page says the rest."""
 
         self._stage.on_token(GetInformation(), Task.ABOUT, informed, silent)
+        if isinstance(failure.error, VaultDamaged):
+            self._unusable_shown(page)
 
 
 def _may_answer_later(problem: KeyringProblem) -> bool:

@@ -22,6 +22,7 @@ from softtoken.ui.states.asking import (
     SignPage,
     SupportCode,
 )
+from softtoken.ui.states.backups import BackupForm, BackupMade, BackupRestored, RestoreForm
 from softtoken.ui.states.history import HistoryPage
 from softtoken.ui.states.logins import (
     LoginDone,
@@ -108,6 +109,10 @@ State = (
     | ConfirmReset
     | ConfirmNewRecovery
     | Settings
+    | BackupForm
+    | BackupMade
+    | RestoreForm
+    | BackupRestored
     | ServerCheck
     | LoginDataPage
     | HistoryPage
@@ -125,6 +130,9 @@ __all__ = [
     "ApprovalNews",
     "ApprovalPage",
     "Ask",
+    "BackupForm",
+    "BackupMade",
+    "BackupRestored",
     "ChangePinPage",
     "ChoosePassphrase",
     "ChooseProtection",
@@ -155,6 +163,7 @@ __all__ = [
     "Purpose",
     "Refusal",
     "Rename",
+    "RestoreForm",
     "ResyncDone",
     "ResyncNews",
     "ServerCheck",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.clock import ClockCorrection
-from softtoken.services.events import Information, KeyringProblem, VaultCondition
+from softtoken.services.events import CopyInformation, Information, KeyringProblem, VaultCondition
 from softtoken.ui.states.problems import Failure, Problem, Task
 
 
@@ -38,21 +38,29 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """There is a vault and it is not open."""
+    """There is a vault and it is not open. recorded, now: the keyring that has its key, and this session's."""
 
     condition: VaultCondition
     keyring: KeyringProblem
     way: Way
     problem: Problem | None = None
     busy: bool = False
+    recorded: str | None = None
+    now: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The vault cannot be used; nothing is replaced. data_folder: where it lies, None until known."""
+    """The vault cannot be used; nothing is replaced. data_folder: where it lies, None until known.
+
+    copy: a whole one that can be put back. refused: why that did not work.
+    """
 
     problem: Failure
     data_folder: str | None = None
+    copy: CopyInformation | None = None
+    busy: bool = False
+    refused: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

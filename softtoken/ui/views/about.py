@@ -34,7 +34,7 @@ class AboutView(Page):
         self._report = ""
         self.set_title(self.tr("About Soft Token"))
         self._facts = Card()
-        self._values = [(words("small"), words("body")) for _ in range(6)]
+        self._values = [(words("small"), words("body")) for _ in range(7)]
         for name, value in self._values:
             pair = QVBoxLayout()
             pair.setSpacing(1)
@@ -81,6 +81,7 @@ class AboutView(Page):
             (self.tr("State"), self._condition(information.vault)),
             (self.tr("What opens your tokens"), opened or self.tr("known once they are open")),
             (self.tr("Keyring of this system"), information.keyring_provider or self.tr("none")),
+            (self.tr("Keyring that has the key"), information.keyring_recorded or self.tr("not known, or none")),
         ]
 
     def _condition(self, condition: VaultCondition) -> str:

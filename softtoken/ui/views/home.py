@@ -125,7 +125,7 @@ class HomeView(Page):
                 "warning",
                 self.tr("Stored tokens that cannot be read: {0}.").format(damaged),
                 self.tr("They stay where they are, and the others are not affected."),
-                self.tr("A managed token can be issued anew by your organisation."),
+                self.tr("Restore a backup (Settings), add its link again, or ask your organisation for a new code."),
             )
             if damaged
             else None

@@ -17,7 +17,7 @@ from softtoken.ui.widgets.words import breakable, words
 
 class SettingsView(Page):
     """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
-    reset_chosen, login_data_chosen, clock_removed.
+    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen.
     """
 
     name_given = Signal(str)
@@ -28,6 +28,8 @@ class SettingsView(Page):
     reset_chosen = Signal()
     login_data_chosen = Signal()
     clock_removed = Signal()
+    backup_chosen = Signal()
+    restore_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class SettingsView(Page):
         self.column.addWidget(self._privacy())
         self.clock = self._clock()
         self.column.addWidget(self.clock)
+        self.column.addWidget(self._backups())
         self.column.addWidget(self._keeping())
         self.column.addStretch(1)
         self.default = self.save
@@ -154,6 +157,21 @@ class SettingsView(Page):
             words("muted", self.tr("Remove it once this computer's clock is right, or codes will be wrong again."))
         )
         card.inside.addWidget(Actions(self.uncorrect))
+        return card
+
+    def _backups(self) -> Card:
+        card = Card()
+        self.backup, self.restore = button(self.tr("Make a backup…")), button(self.tr("Restore a backup…"))
+        self.backup.clicked.connect(self.backup_chosen)
+        self.restore.clicked.connect(self.restore_chosen)
+        card.inside.addWidget(words("label", self.tr("Backup")))
+        card.inside.addWidget(
+            words(
+                "muted",
+                self.tr("An encrypted file for another disk, with the tokens that may be copied and your settings."),
+            )
+        )
+        card.inside.addWidget(Actions(self.backup, self.restore))
         return card
 
     def _keeping(self) -> Card:

@@ -104,7 +104,7 @@ class UnlockView(Page):
         self._show.setChecked(False)
 
     def _explain(self, state: Locked, *, has_passphrase: bool) -> str:
-        keyring = "" if state.keyring is KeyringProblem.NONE else self._sentences.keyring(state.keyring)
+        keyring = "" if state.keyring is KeyringProblem.NONE else self._about_keyring(state)
         match state.way:
             case Way.KEYRING:
                 other = (
@@ -117,6 +117,15 @@ class UnlockView(Page):
             case Way.RECOVERY:
                 other = self.tr("Enter the recovery code that you wrote down. You will get a new one afterwards.")
         return " ".join(part for part in (keyring, other) if part)
+
+    def _about_keyring(self, state: Locked) -> str:
+        said = self._sentences.keyring(state.keyring)
+        if state.recorded is None or state.recorded == state.now:
+            return said
+        if state.now is None:
+            return " ".join((said, self.tr("The key was given to: {0}.").format(state.recorded)))
+        other = self.tr("The key was given to {0}, and this session uses {1}: start that one instead.")
+        return " ".join((said, other.format(state.recorded, state.now)))
 
     def _secret(self) -> str:
         return self.recovery.text() if self._way is Way.RECOVERY else self.passphrase.text()

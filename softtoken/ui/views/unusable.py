@@ -5,17 +5,23 @@ from PySide6.QtWidgets import QWidget
 
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Unusable, Way
+from softtoken.ui.theme import restyle
+from softtoken.ui.views.copy_card import CopyCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.copy_button import CopyButton
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.words import breakable, words
+from softtoken.vault.errors import VaultDamaged
 
 
 class UnusableView(Page):
-    """Never offers an empty vault by itself. Signals: way_chosen(Way), about_chosen, reset_chosen."""
+    """Never offers an empty vault by itself. Signals: way_chosen(Way), copy_chosen, about_chosen,
+    reset_chosen.
+    """
 
     way_chosen = Signal(object)
+    copy_chosen = Signal()
     about_chosen = Signal()
     reset_chosen = Signal()
 
@@ -38,6 +44,9 @@ class UnusableView(Page):
         about, reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
         about.clicked.connect(self.about_chosen)
         reset.clicked.connect(self.reset_chosen)
+        self.copy = CopyCard()
+        self.copy.chosen.connect(self.copy_chosen)
+        self.column.addWidget(self.copy)
         self.column.addWidget(self._place)
         self.column.addWidget(Actions(self.again, self.recover))
         self.column.addStretch(1)
@@ -54,4 +63,8 @@ class UnusableView(Page):
         self._folder_name = state.data_folder or ""
         self._folder.setText(breakable(self._folder_name))
         self._place.setVisible(bool(self._folder_name))
-        self.show_problem(self._sentences.tell(state.problem))
+        self.copy.show_copy(state.copy, busy=state.busy)
+        self.recover.setVisible(not isinstance(state.problem.error, VaultDamaged))
+        self.default = self.again if state.copy is None else self.copy.put_back
+        restyle(self.again, "kind", "primary" if state.copy is None else "secondary")
+        self.show_problem(self._sentences.tell(state.refused or state.problem))

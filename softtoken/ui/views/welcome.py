@@ -47,9 +47,10 @@ class FirstSteps(QWidget):
 
 
 class WelcomeView(Page):
-    """Signals: about_chosen, and those of `steps`."""
+    """Signals: about_chosen, restore_chosen, and those of `steps`."""
 
     about_chosen = Signal()
+    restore_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +68,8 @@ class WelcomeView(Page):
         self.steps = FirstSteps()
         about = button(self.tr("About Soft Token"), "quiet")
         about.clicked.connect(self.about_chosen)
+        self.restore = button(self.tr("Restore a backup…"), "quiet")
+        self.restore.clicked.connect(self.restore_chosen)
         self.column.addStretch(1)
         self.column.addWidget(Glyph("shield", 56, QPalette.ColorRole.Accent), 0, centre)
         self.column.addWidget(name)
@@ -74,7 +77,7 @@ class WelcomeView(Page):
         self.column.addSpacing(12)
         self.column.addWidget(self.steps)
         self.column.addStretch(2)
-        self.column.addWidget(Actions(about), 0, centre)
+        self.column.addWidget(Actions(self.restore, about), 0, centre)
 
     def first_focus(self) -> QWidget:
         return self.steps.activate

@@ -1,0 +1,92 @@
+"""When copies of the vault file are made, and putting one back."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from softtoken.clock import Clock
+from softtoken.services import events as ev
+from softtoken.services.events import Event, Status
+from softtoken.vault.copies import DAY, Copies, Copy, Rotation
+from softtoken.vault.errors import VaultDamaged, VaultError
+from softtoken.vault.store import Vault, read_header, vault_exists
+
+_AGAIN = 3600
+_ADDING = (ev.Activate, ev.AddUser, ev.AddToken, ev.RestoreBackup)
+_REPLACING = (
+    ev.ChangePin,
+    ev.Reactivate,
+    ev.RemoveToken,
+    ev.DeleteUser,
+    ev.ProtectVault,
+    ev.NewRecoveryCode,
+)
+
+
+class CopyService:
+    """A copy a day while the vault is open; and one after each change of what it holds or of what opens it.
+
+    After a key, a token or a secret was replaced or taken away, no older copy stays: it would hold what is gone, and
+    open with what no longer opens the vault. No failure here fails anything else.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._copies = Copies(path)
+        self._next_look = 0
+
+    def keep(self, event: Event[Any], result: object, vault: Vault | None) -> None:
+        """After an event. result: None if it failed with an exception."""
+        if vault is None:
+            return
+        now = self._clock.now()
+        if isinstance(event, (*_ADDING, *_REPLACING)):
+            if getattr(result, "status", Status.OK) is Status.OK:
+                self._make(vault, now, Rotation.TODAY if isinstance(event, _ADDING) else Rotation.ONLY)
+        elif not 0 <= self._next_look - now <= DAY:
+            self._next_look = now + _AGAIN
+            if self._copies.due(now):
+                self._make(vault, now, Rotation.DAILY)
+
+    def before_migration(self, vault: Vault) -> None:
+        """Of the file as an older release left it."""
+        self._make(vault, self._clock.now(), Rotation.DAILY)
+
+    def list(self) -> ev.ListCopiesResult:
+        return ev.ListCopiesResult(Status.OK, tuple(_information(copy) for copy in self._copies.find()))
+
+    def put_back(self, event: ev.RestoreCopy, *, is_open: bool) -> ev.RestoreCopyResult:
+        """Raises VaultError if that fails; what was there is there still then."""
+        if is_open or (not event.replace and self._can_be_read()):
+            return ev.RestoreCopyResult(Status.INVALID_STATE)
+        wanted = [copy for copy in self._copies.find() if copy.whole and event.number in {None, copy.number}]
+        if not wanted:
+            return ev.RestoreCopyResult(Status.INVALID_PARAMETER)
+        aside = self._copies.put_back(wanted[0], self._clock.now())
+        return ev.RestoreCopyResult(Status.OK, _information(wanted[0]), aside.name if aside else None)
+
+    def _can_be_read(self) -> bool:
+        """Also if it only cannot be read now: a busy vault is none that is lost."""
+        if not vault_exists(self._path):
+            return False
+        try:
+            read_header(self._path)
+        except VaultDamaged:
+            return False
+        except VaultError:
+            return True
+        return True
+
+    def _make(self, vault: Vault, now: int, rotation: Rotation) -> None:
+        # whatever it is, a full disk or a damaged row: the copies that there are stay
+        with suppress(VaultError, OSError):
+            held = vault.tokens()
+            if held.tokens:
+                self._copies.make(vault, now, rotation)
+            elif not held.damaged and rotation is Rotation.ONLY:
+                self._copies.clear()
+
+
+def _information(copy: Copy) -> ev.CopyInformation:
+    return ev.CopyInformation(copy.number, copy.made_at, tuple(kind.value for kind in copy.slot_kinds), copy.whole)

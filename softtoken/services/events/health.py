@@ -1,0 +1,47 @@
+"""Looking at what the tokens depend on, one thing after the other."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from softtoken.services.events.copies import CopyInformation
+from softtoken.services.events.keeping import KeyringProblem, VaultCondition
+from softtoken.services.events.vocabulary import Event, Status
+
+
+class RoundTrip(StrEnum):
+    """What became of a key that was given to the keyring, read back and deleted. NOT_TRIED: no keyring is needed."""
+
+    GOOD = "GOOD"
+    BAD = "BAD"
+    NOT_TRIED = "NOT_TRIED"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHealth(Event["Health"]):
+    """Look at folder, vault, keyring and copies. Works in any state; opens nothing, and changes nothing that stays.
+
+    The keyring may ask for its password, and is given up after `keyring_seconds`.
+    """
+
+    keyring_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """vault_fault: why the vault cannot be read, a developer's words; None if it can, or there is none.
+
+    obstacle: why the folder takes no writing, an errno's name. set_aside: names of damaged files that were kept.
+    """
+
+    status: Status
+    data_folder: str
+    vault: VaultCondition
+    vault_fault: str | None
+    obstacle: str | None
+    slots: tuple[str, ...]
+    keyring_recorded: str | None
+    keyring_now: str | None
+    round_trip: RoundTrip
+    keyring_problem: KeyringProblem
+    copies: tuple[CopyInformation, ...]
+    set_aside: tuple[str, ...]

@@ -1,0 +1,86 @@
+"""Looks at what the tokens depend on: the folder, the vault's file, the keyring, and the copies."""
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+from secrets import compare_digest
+
+from softtoken.services import events as ev
+from softtoken.services.access import VaultAccess
+from softtoken.services.copies import CopyService
+from softtoken.services.events import Health, KeyringProblem, RoundTrip, Status
+from softtoken.vault.copies import Copies
+from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError
+from softtoken.vault.files import obstacle
+from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
+from softtoken.vault.slots import SlotKind, new_device_key
+from softtoken.vault.store import new_id, read_header, vault_exists
+
+
+class HealthService:
+    """Opens nothing, so it may look while everything is locked."""
+
+    def __init__(self, path: Path, keystore: Keystore, access: VaultAccess, copies: CopyService) -> None:
+        self._path = path
+        self._keystore = keystore
+        self._access = access
+        self._copies = copies
+
+    def check(self, event: ev.CheckHealth) -> Health:
+        slots, recorded, fault = self._header()
+        keystore = TimeLimitedKeystore(self._keystore, event.keyring_seconds)
+        # a vault that only a passphrase opens needs no keyring, and its owner may have none
+        needed = not slots or SlotKind.KEYRING.value in slots
+        round_trip, problem = _round_trip(keystore) if needed else (RoundTrip.NOT_TRIED, KeyringProblem.NONE)
+        return Health(
+            Status.OK,
+            str(self._path.parent),
+            self._access.condition(),
+            fault,
+            self._obstacle(),
+            slots,
+            recorded,
+            self._access.provider(event.keyring_seconds),
+            round_trip,
+            problem,
+            self._copies.list().copies,
+            tuple(path.name for path in Copies(self._path).set_aside()),
+        )
+
+    def _header(self) -> tuple[tuple[str, ...], str | None, str | None]:
+        try:
+            Copies(self._path).require_vault()
+            if not vault_exists(self._path):
+                return (), None, None
+            header = read_header(self._path)
+        except VaultDamaged as error:
+            return (), None, error.reason
+        except VaultError as error:
+            return (), None, type(error).__name__
+        return tuple(kind.value for kind in header.slot_kinds), header.provider, None
+
+    def _obstacle(self) -> str | None:
+        try:
+            if vault_exists(self._path):
+                return obstacle(self._path)
+            folder = next(one for one in self._path.parents if one.is_dir())
+            return None if os.access(folder, os.W_OK) else "EACCES"
+        except OSError as error:
+            return errno.errorcode.get(error.errno or 0, "EIO")
+
+
+def _round_trip(keystore: Keystore) -> tuple[RoundTrip, KeyringProblem]:
+    """With an item of its own, which is nobody's key; one that cannot be deleted again opens nothing."""
+    name, key = new_id(), new_device_key()
+    try:
+        try:
+            keystore.write(name, key)
+            kept = keystore.read(name)
+        finally:
+            with suppress(KeystoreError):
+                keystore.delete(name)
+    except KeystoreError as error:
+        return RoundTrip.BAD, KeyringProblem(error.problem.value)
+    good = kept is not None and compare_digest(kept, key)
+    return (RoundTrip.GOOD, KeyringProblem.NONE) if good else (RoundTrip.BAD, KeyringProblem.FAILED)

@@ -1,0 +1,160 @@
+"""Copies as files: what is compared, what is left when a disk fails in the middle, and files of older formats."""
+
+import errno
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from vault.vault_samples import Sample
+
+from softtoken.engine.distrust import Seen
+from softtoken.vault import copying, schema
+from softtoken.vault.copies import Copies, Rotation
+from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUnwritable
+from softtoken.vault.evidence import Evidence
+
+NOW = 1_800_000_000
+
+
+def made(sample: Sample, now: int = NOW) -> Copies:
+    copies = Copies(sample.path)
+    vault = sample.open()
+    copies.make(vault, now, Rotation.DAILY)
+    vault.close()
+    return copies
+
+
+def names(path: Path) -> list[str]:
+    return sorted(one.name for one in path.parent.iterdir())
+
+
+def test_a_copy_holds_what_the_vault_holds(sample: Sample) -> None:
+    (copy,) = made(sample).find()
+    assert (copy.version, copy.vault_id, copy.made_at) == (schema.VERSION, sample.vault_id, NOW)
+    assert [file.name for file in copy.path.parent.iterdir()] == [copy.path.name]  # no side files
+    with sqlite3.connect(sample.path) as one, sqlite3.connect(copy.path) as other:
+        assert copying._content(one) == copying._content(other)
+    one.close()
+    other.close()
+
+
+def test_a_copy_is_made_while_the_vault_is_in_use(sample: Sample) -> None:
+    """What another connection has committed to the log is in it."""
+    first, second = sample.open(), sample.open()
+    first.rename_token(sample.hotp.token.id, "New", "name")
+    Copies(sample.path).make(second, NOW, Rotation.DAILY)
+    first.close()
+    second.close()
+    (copy,) = Copies(sample.path).find()
+    sample.path.unlink()
+    Copies(sample.path).put_back(copy, NOW)
+    vault = sample.open()
+    assert "New" in {token.issuer for token in vault.tokens().tokens}
+    vault.close()
+
+
+def test_a_copy_put_back_is_distrusted_once(sample: Sample) -> None:
+    (copy,) = made(sample).find()
+    sample.path.unlink()
+    assert Copies(sample.path).put_back(copy, NOW) is None
+    vault = sample.open()
+    id_ = sample.managed.credentials[1].id
+    vault.begin_run(Evidence(1, {id_: Seen(60, 3, 3)}))
+    state = vault.state(id_)
+    assert (vault.restored, state.resynchronise) == (True, True)
+    assert state.counter >= 60
+    assert state.tries.failed >= 3
+    vault.close()
+    again = sample.open()
+    again.begin_run(None)
+    assert not again.restored
+    again.close()
+
+
+@pytest.mark.parametrize("step", ["set_aside", "publish", "read_copy"])
+def test_a_fault_in_the_middle_leaves_what_was_there(
+    sample: Sample, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy,) = made(sample).find()
+    sample.path.write_bytes(b"damaged")
+    before = names(sample.path)
+    real = getattr(copying, step)
+
+    def fails(*given: object) -> object:
+        if step == "read_copy" and given != (copy.path,):
+            raise VaultDamaged("differs", sample.path)
+        if step != "read_copy":
+            raise OSError(errno.ENOSPC, "full")
+        return real(*given)
+
+    monkeypatch.setattr(copying, step, fails)
+    with pytest.raises(VaultError):
+        Copies(sample.path).put_back(copy, NOW)
+    assert sample.path.read_bytes() == b"damaged"
+    assert names(sample.path) == before
+    monkeypatch.undo()
+    assert Copies(sample.path).put_back(copy, NOW) is not None
+    sample.open().close()
+
+
+def test_killed_between_the_two_names_it_is_still_no_new_vault(sample: Sample) -> None:
+    (copy,) = made(sample).find()
+    files.set_aside(sample.path, "vault.sqlite.damaged-x")
+    with pytest.raises(VaultMissing):
+        Copies(sample.path).require_vault()
+    assert Copies(sample.path).put_back(copy, NOW) is None
+    sample.open().close()
+
+
+def test_the_log_goes_with_its_file(sample: Sample) -> None:
+    """A log left behind would be played into the copy."""
+    (copy,) = made(sample).find()
+    for suffix in ("-wal", "-shm"):
+        sample.path.with_name(f"vault.sqlite{suffix}").write_bytes(b"of the damaged one")
+    aside = Copies(sample.path).put_back(copy, NOW)
+    assert aside is not None
+    assert aside.with_name(f"{aside.name}-wal").read_bytes() == b"of the damaged one"
+    sample.open().close()
+
+
+def test_a_full_disk_leaves_the_older_copies(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = made(sample)
+    before = copies.find()
+    vault = sample.open()
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    for rotation in Rotation:
+        with pytest.raises(VaultUnwritable) as caught:
+            copies.make(vault, NOW + 90_000, rotation)
+        assert caught.value.reason == "ENOSPC"
+    monkeypatch.undo()
+    vault.close()
+    assert copies.find() == before
+    assert [file.name for file in before[0].path.parent.iterdir()] == [before[0].path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes; the profile folder's rights protect it")
+def test_a_copy_that_others_may_write_is_not_taken(sample: Sample) -> None:
+    copies = made(sample)
+    (copy,) = copies.find()
+    copy.path.chmod(0o666)
+    assert [one.whole for one in copies.find()] == [False]
+    with pytest.raises(VaultDamaged):
+        copies.put_back(copy, NOW)
+    target = copy.path.with_name("elsewhere")
+    copy.path.rename(target)
+    target.chmod(0o600)
+    copy.path.symlink_to(target)
+    assert [one.whole for one in copies.find()] == [False]
+
+
+def test_every_truncated_copy_is_no_whole_one(sample: Sample) -> None:
+    copies = made(sample)
+    (copy,) = copies.find()
+    content = copy.path.read_bytes()
+    for length in range(0, len(content), 512):
+        copy.path.write_bytes(content[:length])
+        assert [one.whole for one in copies.find()] == [False], length
+    shutil.rmtree(copy.path.parent)
+    assert copies.find() == ()
