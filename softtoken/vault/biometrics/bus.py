@@ -35,7 +35,7 @@ class BusUnreachableError(Exception):
 
 
 class InterruptedWaitError(Exception):
-    """`interrupt` was called from another thread."""
+    """`interrupt` was called, now or before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,10 @@ class Signal:
 
 
 class Bus:
-    """For one thread, but for `interrupt`. Deadlines are times of time.monotonic(); reaching one is a TimeoutError.
+    """For one thread, but for `interrupt`, after which every wait ends in an InterruptedWaitError.
 
-    Calls raise BusError, BusUnreachableError, InterruptedWaitError and TimeoutError.
+    Deadlines are times of time.monotonic(); reaching one is a TimeoutError. Calls raise BusError,
+    BusUnreachableError, InterruptedWaitError and TimeoutError.
     """
 
     def __init__(self, path: str, deadline: float) -> None:
@@ -64,11 +65,14 @@ class Bus:
             left = min(_AUTHENTICATION, max(0.01, deadline - time.monotonic()))
             self._socket: socket.socket = prep_socket(path, timeout=left)
         except (OSError, AuthenticationError) as error:
+            if time.monotonic() >= deadline:
+                raise TimeoutError from error
             raise BusUnreachableError from error
         self._alarm, self._rings = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._socket, selectors.EVENT_READ)
-        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._alone, self._with_alarm = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._alone.register(self._socket, selectors.EVENT_READ)
+        self._with_alarm.register(self._socket, selectors.EVENT_READ)
+        self._with_alarm.register(self._alarm, selectors.EVENT_READ)
         self._parser = Parser()
         self._serials = itertools.count(1)
         self._trusted = {DAEMON}
@@ -81,12 +85,11 @@ class Bus:
 
     def close(self) -> None:
         """The other side learns of it, too: whatever it keeps for this connection is let go."""
-        self._selector.close()
-        for end in (self._socket, self._alarm, self._rings):
-            end.close()
+        for open_ in (self._alone, self._with_alarm, self._socket, self._alarm, self._rings):
+            open_.close()
 
     def interrupt(self) -> None:
-        """End the wait that is going on, or else the next one. From any thread."""
+        """End the wait that is going on, and each one after it. From any thread."""
         self._rings.send(b"!")
 
     def trust(self, sender: str) -> None:
@@ -108,6 +111,7 @@ class Bus:
         signature: str = "",
         *arguments: Any,
         deadline: float,
+        interruptible: bool = True,
     ) -> tuple[Any, ...]:
         """What the method returned. destination: a unique name, or the daemon's: it must be the reply's sender."""
         from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
@@ -116,7 +120,7 @@ class Bus:
         serial = next(self._serials)
         self._send(new_method_call(address, member, signature, arguments).serialise(serial))
         while True:
-            message = self._receive(deadline)
+            message = self._receive(deadline, interruptible=interruptible)
             fields = message.header.fields
             asked = fields.get(HeaderFields.reply_serial) == serial and fields.get(HeaderFields.sender) in {
                 destination,
@@ -156,7 +160,8 @@ class Bus:
         except OSError as error:
             raise BusUnreachableError from error
 
-    def _receive(self, deadline: float) -> "Message":
+    def _receive(self, deadline: float, *, interruptible: bool = True) -> "Message":
+        selector = self._with_alarm if interruptible else self._alone
         while True:
             # looked at each time: who floods this connection must not keep it from its deadline
             left = deadline - time.monotonic()
@@ -164,9 +169,9 @@ class Bus:
                 raise TimeoutError
             if (message := self._parser.get_next_message()) is not None:
                 return message
-            ready = {key.fileobj for key, _ in self._selector.select(left)}
+            ready = {key.fileobj for key, _ in selector.select(left)}
             if self._alarm in ready:
-                self._alarm.recv(_CHUNK)
+                # what rang is left there: an interruption is for good
                 raise InterruptedWaitError
             if self._socket in ready:
                 self._read()

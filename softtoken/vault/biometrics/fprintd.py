@@ -26,7 +26,7 @@ _DEVICE = f"{SERVICE}.Device"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _ROOT = 0
 _SCANS = 3
-_ENDING = 3.0
+_ENDING = 1.5
 """Seconds for each call that gives the reader back; after that the end of the connection does."""
 
 _PROBLEMS = {
@@ -133,8 +133,8 @@ class Fprintd:
     def _end(self, reader: Reader, member: str) -> None:
         """Whatever was before, the reader is given back; the wait for that has a limit of its own."""
         deadline = time.monotonic() + _ENDING
-        with suppress(BusError, BusUnreachableError, InterruptedWaitError, TimeoutError):
-            self._bus.call(self._owner, reader.path, _DEVICE, member, deadline=deadline)
+        with suppress(BusError, BusUnreachableError, TimeoutError):
+            self._bus.call(self._owner, reader.path, _DEVICE, member, deadline=deadline, interruptible=False)
 
 
 @contextmanager
@@ -146,8 +146,10 @@ def fprintd(socket: str, seconds: float, cancellation: Cancellation | None = Non
     deadline = time.monotonic() + seconds
     try:
         bus = Bus(socket, deadline)
-    except (BusUnreachableError, BusError, TimeoutError):
+    except (BusUnreachableError, BusError):
         raise BiometricError(BiometricProblem.NO_SERVICE) from None
+    except TimeoutError:
+        raise BiometricError(BiometricProblem.TIMED_OUT) from None
     try:
         with (cancellation or Cancellation()).waking(bus.interrupt):
             yield Fprintd(bus, _owner(bus, deadline), deadline)

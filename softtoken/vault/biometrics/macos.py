@@ -39,7 +39,7 @@ class Context(Protocol):
         ...
 
     def domain_state(self) -> bytes:
-        """What is enrolled, opaque; changes with it. After `fault` was None."""
+        """What is enrolled, opaque; changes with it. After `fault` was None; empty where the system does not tell."""
         ...
 
     def ask(self, reason: str) -> int | None:
@@ -113,4 +113,8 @@ def _require(fault: int | None) -> None:
 
 
 def _enrolled(context: Context) -> bytes:
-    return enrolment([context.domain_state()])
+    state = context.domain_state()
+    if not state:
+        # it would be the same whoever is enrolled
+        raise BiometricError(BiometricProblem.READER_FAILED)
+    return enrolment([state])

@@ -293,6 +293,15 @@ def test_what_listens_at_the_place_of_a_bus_and_is_none(tmp_path: Path) -> None:
         thread.join(20)
 
 
+def test_a_bus_that_does_not_answer_is_given_up_in_time(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "bus"))
+        listener.listen()
+        system = LinuxBiometrics(new_id(), MemoryKeystore(), str(tmp_path / "bus"))
+        with refused(BiometricProblem.TIMED_OUT):
+            system.wrap(KEY, "c", Prompt("test", lambda _: None, Cancellation(), 0.1))
+
+
 def test_no_service() -> None:
     with private_system_bus() as bus:
         assert LinuxSubject(bus).biometrics.problem() is BiometricProblem.NO_SERVICE

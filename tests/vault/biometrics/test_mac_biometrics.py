@@ -152,6 +152,15 @@ def test_each_refusal_of_macos_has_its_name(subject: MacSubject, fault: int, pro
         subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
 
 
+def test_where_the_system_does_not_tell_what_is_enrolled_nothing_is_made_or_opened(subject: MacSubject) -> None:
+    blob = subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
+    subject.mac.enrolled = b""
+    with refused(BiometricProblem.READER_FAILED):
+        subject.biometrics.unwrap(blob, "c", subject.prompt(Answer.YES))
+    with refused(BiometricProblem.READER_FAILED):
+        subject.biometrics.wrap(KEY, "c", subject.prompt(Answer.YES))
+
+
 def test_a_system_without_the_framework_says_so(subject: MacSubject) -> None:
     subject.mac.missing = True
     assert subject.biometrics.problem() is BiometricProblem.NOT_SUPPORTED

@@ -176,8 +176,15 @@ def test_what_is_no_yes_is_none(status: str) -> None:
 def test_a_yes_that_is_not_final_is_waited_for() -> None:
     hints: list[BiometricHint] = []
     unfinished = [("verify-match", False), ("verify-something-new", False)]
-    with _scripted(Script(reports=[unfinished])) as system, refused(BiometricProblem.TIMED_OUT):
-        system.wrap(KEY, "c", _prompt(hints, seconds=0.3))
+    cancellation = Cancellation()
+
+    def hint(what: BiometricHint) -> None:
+        hints.append(what)
+        if len(hints) == 3:
+            cancellation.cancel()
+
+    with _scripted(Script(reports=[unfinished])) as system, refused(BiometricProblem.CANCELLED):
+        system.wrap(KEY, "c", Prompt("test", hint, cancellation, 600))
     assert hints == [BiometricHint.TOUCH, BiometricHint.TRY_AGAIN, BiometricHint.TRY_AGAIN]
 
 
@@ -262,6 +269,18 @@ def test_a_service_that_does_not_answer_is_left_when_the_person_says_so() -> Non
     with _scripted(script) as system, refused(BiometricProblem.CANCELLED):
         system.wrap(KEY, "c", Prompt("test", lambda _: None, cancellation, 600))
     canceller.join(20)
+
+
+def test_who_cancels_between_two_scans_is_heard() -> None:
+    """The reader is being stopped at that moment, which is not broken off; but no third question follows."""
+    cancellation, stopping = Cancellation(), threading.Event()
+    calls = _Noticing("VerifyStop", stopping)
+    script = Script(reports=[*NO, YES], silent=frozenset({"VerifyStop"}), calls=calls)
+    canceller = cancels(cancellation, after=stopping)
+    with _scripted(script) as system, refused(BiometricProblem.CANCELLED):
+        system.wrap(KEY, "c", Prompt("test", lambda _: None, cancellation, 600))
+    canceller.join(20)
+    assert [member for member, _ in calls].count("Release") == 1
 
 
 def test_each_verification_is_ended_and_the_reader_given_back_once() -> None:
