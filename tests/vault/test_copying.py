@@ -14,6 +14,7 @@ from softtoken.vault import copying, schema
 from softtoken.vault.copies import Copies, Rotation
 from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUnwritable
 from softtoken.vault.evidence import Evidence
+from softtoken.vault.files import set_aside
 
 NOW = 1_800_000_000
 
@@ -101,7 +102,7 @@ def test_a_fault_in_the_middle_leaves_what_was_there(
 
 def test_killed_between_the_two_names_it_is_still_no_new_vault(sample: Sample) -> None:
     (copy,) = made(sample).find()
-    copying.set_aside(sample.path, "vault.sqlite.damaged-x")
+    set_aside(sample.path, "vault.sqlite.damaged-x")
     with pytest.raises(VaultMissing):
         Copies(sample.path).require_vault()
     assert Copies(sample.path).put_back(copy, NOW) is None
