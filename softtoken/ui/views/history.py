@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import assert_never
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from softtoken.services.audit_lines import clock_moves
@@ -75,12 +75,12 @@ class HistoryView(Page):
         self.export = button(self.tr("Export…"))
         self.export.setAccessibleName(self.tr("Export this history to a file"))
         self.export.clicked.connect(self.export_chosen)
-        self.header.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
         told = self.tr(
             "What happened in Soft Token on this computer. There are names of users, tokens and servers in it, and so "
             "in an export, but no code, PIN or key."
         )
         self.column.addWidget(words("muted", told))
+        self.column.addWidget(Actions(self.export))
         self.faults = ProblemBox()
         self.column.addWidget(self.faults)
         self.search = TextEdit(max_length=100)
@@ -144,7 +144,8 @@ class HistoryView(Page):
 
     def _out(self) -> Card:
         card = Card()
-        self.log = CheckBox(self.tr("Tell the system's log"))
+        self.log = CheckBox(self.tr("Write to it, too"))
+        self.log.setAccessibleName(self.tr("Write each entry to the log of this system, too"))
         why = words(
             "muted",
             self.tr(
