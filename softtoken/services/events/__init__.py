@@ -17,6 +17,14 @@ from softtoken.services.events.approvals import (
     SessionOutdated,
     SetLookForApprovals,
 )
+from softtoken.services.events.biometrics import (
+    BiometricInformation,
+    BiometricPrompt,
+    BiometricPurpose,
+    CancelBiometric,
+    GetBiometricInformation,
+    status_of_problem,
+)
 from softtoken.services.events.codes import (
     CredentialInformation,
     GenerateOathOtp,
@@ -123,6 +131,7 @@ from softtoken.services.events.vocabulary import (
     Status,
     StatusResult,
 )
+from softtoken.vault.biometrics.protocol import Binding, BiometricHint, BiometricProblem
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -136,7 +145,14 @@ __all__ = [
     "ApprovalResult",
     "ApproveLogin",
     "AwaitLogin",
+    "Binding",
+    "BiometricHint",
+    "BiometricInformation",
+    "BiometricProblem",
+    "BiometricPrompt",
+    "BiometricPurpose",
     "Busy",
+    "CancelBiometric",
     "Cancellation",
     "ChangePin",
     "ChangePinResult",
@@ -161,6 +177,7 @@ __all__ = [
     "GenerateOtpResult",
     "GenerateSecureSequence",
     "GenerateSecureSequenceResult",
+    "GetBiometricInformation",
     "GetClockCorrection",
     "GetCredentialInformation",
     "GetDeviceInformation",
@@ -225,4 +242,5 @@ __all__ = [
     "StepState",
     "TlsFacts",
     "VaultCondition",
+    "status_of_problem",
 ]
