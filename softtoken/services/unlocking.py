@@ -161,7 +161,7 @@ class Unlocking:
         charged = self._charged(vault, request)
         if isinstance(charged, Refused):
             return charged
-        key = self._tried(vault, request, charged, look)
+        key = self._tried(vault, charged, look)
         if key is None:
             self._session.change(request.epoch, lambda session: session.without_pin(request.user))
             return self._failed(request, charged, Status.INVALID_PIN)
@@ -174,7 +174,7 @@ class Unlocking:
         return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
     def _unlock_biometric(self, vault: Vault, request: _Request, prompt: Prompt) -> Unlocked | Refused:
-        """The same with a finger or a face. Only somebody else's uses the try up; a prompt that came to nothing does not."""
+        """The same with a finger or a face. Only somebody else's uses the try up, not a prompt that came to nothing."""
         credential, retry = request.credential, request.policy.retry
         charged = self._charged(vault, request)
         if isinstance(charged, Refused):
@@ -189,7 +189,7 @@ class Unlocking:
                 charged.give_back(vault)
                 raise
 
-        key = self._tried(vault, request, charged, look)
+        key = self._tried(vault, charged, look)
         if key is BiometricProblem.NO_MATCH:
             return self._failed(request, charged, Status.BIOMETRIC_FAILED, key)
         if isinstance(key, BiometricProblem):
@@ -215,7 +215,7 @@ class Unlocking:
         refusal = self._refusal(credential, state, request.policy, request.wish)
         return refusal or Refused(Status.TEMPORARY_LOCKED, tries_left(state.tries, retry), 1)
 
-    def _tried(self, vault: Vault, request: _Request, charge: Charge, look: Callable[[], R]) -> R:
+    def _tried(self, vault: Vault, charge: Charge, look: Callable[[], R]) -> R:
         """What `look` found. Nothing is made of it before the keyring knows of the try."""
         try:
             witnessed = self._witness()

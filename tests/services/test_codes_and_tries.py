@@ -26,6 +26,7 @@ from softtoken.engine.tokens import (
     UserIdentifier,
 )
 from softtoken.engine.totp import totp
+from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, Ssms
 from softtoken.services.events import (
     GenerateOathOtp,
@@ -48,6 +49,7 @@ from softtoken.services.timing import CodeClock
 from softtoken.services.unlocking import Unlocking
 from softtoken.services.wishes import Refused, Wish
 from softtoken.vault import pinwrap
+from softtoken.vault.biometrics.none import NoBiometrics
 from softtoken.vault.envelope import derive
 from softtoken.vault.errors import KeystoreError, KeystoreProblem, NotStored, VaultBusy, VaultUnwritable
 from softtoken.vault.pinwrap import KeyForm, mask_with_pin, wrap_plain
@@ -94,7 +96,8 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(pinwrap, "derive", cache(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
-    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile())
+    prompts = BiometricPrompts(lambda _: NoBiometrics(), lambda _, name: name, lambda _: None)
+    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile(), prompts)
     codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
     made = Bench(vault, session, unlocking, codes, lambda: None)
     yield made

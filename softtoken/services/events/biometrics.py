@@ -40,7 +40,7 @@ class BiometricInformation:
 
 @dataclass(frozen=True, slots=True)
 class CancelBiometric(Event[StatusResult]):
-    """Stop every prompt: what waits for one has USER_CANCEL. Always OK, at once, and from any thread, a window's, too."""
+    """Stop every prompt: what waits for one has USER_CANCEL. OK at once, and from any thread, a window's, too."""
 
 
 @dataclass(frozen=True, slots=True)

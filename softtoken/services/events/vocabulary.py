@@ -14,7 +14,7 @@ class Event(Generic[R_co]):
 
 
 class Status(StrEnum):
-    """The SDK's statuses that this product answers with; the names are the SDK's, but for BIOMETRIC_..., which are ours."""
+    """The SDK's statuses that this product answers with, by their names there. BIOMETRIC_... are ours."""
 
     OK = "OK"
     USER_CANCEL = "USER_CANCEL"
