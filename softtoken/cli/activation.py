@@ -77,8 +77,9 @@ def activate(
     code = read_code(run, code)
     pin = ask(NEW_PIN, "--pin-fd", pin_fd, twice=True) if ProtectionType.PIN in protections else None
     run.open_vault(create=True)
-    tell_worth(run, protections)
-    result = post_with_new_pin(run, lambda pin: Activate(server, user, code, protections, pin), pin, pin_fd, None)
+    result = post_with_new_pin(
+        run, lambda pin: Activate(server, user, code, protections, pin), pin, pin_fd, None, protections
+    )
     finish_activation(run, result, "Activated")
 
 
@@ -106,17 +107,24 @@ def post_with_new_pin(
     pin: str | None,
     descriptor: int | None,
     rules: PinRules | None,
+    protections: AbstractSet[ProtectionType],
 ) -> ActivationResult:
     """Post; who types in a terminal may choose again while the PIN is not good enough. rules: if known before."""
-    result = post_asking(run, event(pin))
+
+    def post(pin: str | None) -> ActivationResult:
+        asks = ProtectionType.BIOMETRIC in protections
+        return post_asking(run, event(pin)) if asks else run.controller.post(event(pin))
+
+    _tell_worth(run, protections)
+    result = post(pin)
     while result.status is Status.INVALID_NEW_PIN_FORMAT and descriptor is None and has_terminal():
         run.answer.aside(f"That PIN cannot be used: {pin_fault(result.detail, rules)}. Choose another.")
         pin = ask(NEW_PIN, "--pin-fd", None, twice=True)
-        result = post_asking(run, event(pin))
+        result = post(pin)
     return result
 
 
-def tell_worth(run: Context, protections: AbstractSet[ProtectionType]) -> None:
+def _tell_worth(run: Context, protections: AbstractSet[ProtectionType]) -> None:
     """What a finger or a face is worth on this computer, before the person decides with one."""
     if ProtectionType.BIOMETRIC in protections:
         information = run.controller.post(GetBiometricInformation())

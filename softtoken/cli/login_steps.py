@@ -96,11 +96,8 @@ class GoingOn:
                 return self._post(pending, CodeAnswer(made.otp.code, made.resynchronisation))
             tries = (made.retry_counter, made.retry_delay)
             text = credential.refusal(made.status, *tries, for_login=True, biometric=made.biometric)
-            if (
-                credential.protection is ProtectionType.BIOMETRIC
-                and has_terminal()
-                and (by_pin := _by_pin(credential, pending))
-            ):
+            by_pin = _by_pin(credential, pending) if has_terminal() else None
+            if by_pin is not None:
                 self.run.answer.aside(f"{text}\nThe PIN instead.")
                 return self._token_code(pending, by_pin)
             if made.status is not Status.INVALID_PIN or not has_terminal():
@@ -151,13 +148,17 @@ def usable_credential(pending: PendingLogin, chosen: Chosen | None) -> Chosen | 
     if chosen is None:
         return None
     has = [one for one in pending.protections if one in chosen.token.protections]
-    # who chose one for the login goes on with it
-    usable = chosen.protection if chosen.protection in has else next(iter(has), None)
+    # a finger or a face is asked for only where somebody chose it, or nothing else is there
+    asked = chosen.protection is ProtectionType.BIOMETRIC and chosen.protection in has
+    rest = next((one for one in has if one is not ProtectionType.BIOMETRIC), next(iter(has), None))
+    usable = chosen.protection if asked else rest
     return None if usable is None else Chosen(chosen.token, chosen.user, usable, chosen.word)
 
 
 def _by_pin(credential: Chosen, pending: PendingLogin) -> Chosen | None:
-    """The PIN, where it answers as well."""
+    """The PIN, where it answers as well and a finger or a face did not."""
+    if credential.protection is not ProtectionType.BIOMETRIC:
+        return None
     both = ProtectionType.PIN in pending.protections and ProtectionType.PIN in credential.token.protections
     return Chosen(credential.token, credential.user, ProtectionType.PIN, credential.word) if both else None
 

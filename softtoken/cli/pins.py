@@ -8,7 +8,6 @@ from softtoken.cli.activation import (
     parse_protections,
     post_with_new_pin,
     read_code,
-    tell_worth,
 )
 from softtoken.cli.context import Context
 from softtoken.cli.credentials import Chosen, choose
@@ -57,9 +56,7 @@ def change(run: Context, token: str, pin_fd: int | None, new_pin_fd: int | None)
 @pin.command()
 @click.argument("token")
 @click.option("--code", required=True, metavar="CODE", help="The new activation code, or - for standard input.")
-@click.option(
-    "--protection", metavar="TYPES", help="What to enable from now on (default: as it is): no-pin, pin, biometric."
-)
+@click.option("--protection", metavar="TYPES", help="What to enable (default: as it is): no-pin, pin, biometric.")
 @pin_fd
 @command_options
 def forgot(run: Context, token: str, code: str, protection: str | None, pin_fd: int | None) -> None:
@@ -74,8 +71,8 @@ def forgot(run: Context, token: str, code: str, protection: str | None, pin_fd: 
     rules = _rules(chosen)
     needs_pin = ProtectionType.PIN in (chosen.token.protections if wanted is None else wanted)
     new = ask(NEW_PIN, "--pin-fd", pin_fd, twice=True) if needs_pin else None
-    tell_worth(run, frozenset(chosen.token.protections) if wanted is None else wanted)
-    result = post_with_new_pin(run, lambda new: Reactivate(chosen.user, code, new, wanted), new, pin_fd, rules)
+    enabled = frozenset(chosen.token.protections) if wanted is None else wanted
+    result = post_with_new_pin(run, lambda new: Reactivate(chosen.user, code, new, wanted), new, pin_fd, rules, enabled)
     finish_activation(run, result, "Activated anew:", rules)
 
 

@@ -54,8 +54,8 @@ def worth(information: BiometricInformation) -> str:
             return f"{information.name} protects the key itself: without its yes the key cannot be used."
         case Binding.PROMPT:
             return (
-                f"{information.name} only asks: its answer is yes or no, and the key lies in the vault and the keyring. "
-                "Who can use both needs no finger."
+                f"{information.name} only asks: it answers yes or no, and the key lies in the vault and the keyring. Who "
+                "can use both needs no finger."
             )
         case _ as never:
             assert_never(never)
