@@ -54,7 +54,7 @@ def worth(information: BiometricInformation) -> str:
             return f"{information.name} protects the key itself: without its yes the key cannot be used."
         case Binding.PROMPT:
             return (
-                f"{information.name} only asks: it answers yes or no, and the key lies in the vault and the keyring. Who "
+                f"{information.name} only asks: it answers yes or no, and the key lies in vault and keyring. Who "
                 "can use both needs no finger."
             )
         case _ as never:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from softtoken.services.events import Status
+from softtoken.services.events import BiometricProblem, Status
 
 
 class Task(StrEnum):
@@ -43,7 +43,10 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An expected outcome that is not the wished one. detail: the server's own sentence."""
+    """An expected outcome that is not the wished one. detail: the server's own sentence.
+
+    sensor: a finger or a face was to open the key; biometric: why it did not. wait: seconds until the next try.
+    """
 
     task: Task
     status: Status
@@ -51,6 +54,9 @@ class Refusal:
     correlation_id: str | None = None
     fault: str | None = None
     tries_left: int | None = None
+    sensor: bool = False
+    biometric: BiometricProblem | None = None
+    wait: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
