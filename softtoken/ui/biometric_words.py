@@ -100,8 +100,8 @@ class BiometricWords(QObject):
             return None
         if problem is BiometricProblem.CHANGED:
             by_pin = self.tr(
-                "The PIN works as before. To set up fingerprint or face again, activate anew: ask for an activation code, "
-                "and choose “Forgot PIN” in the menu of this token."
+                "The PIN works as before. To set up fingerprint or face again, activate anew: ask for an activation "
+                "code, and choose “Forgot PIN” in the menu of this token."
             )
         calm = problem in {BiometricProblem.CANCELLED, BiometricProblem.TIMED_OUT}
         kind: Kind = "info" if calm else "danger" if problem is BiometricProblem.NO_MATCH else "warning"

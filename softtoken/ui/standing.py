@@ -11,9 +11,9 @@ class Situation(IntEnum):
     """The later, the more there is to do.
 
     NEARLY: a login will be required soon. BIOMETRIC_BLOCKED: the PIN has to be right once. EXHAUSTED: a login is
-    required, too many codes were made since the last one. OUT_OF_REACH: so many that a login alone would be refused, and
-    none resynchronises by itself. RESTORED: it is required, the stored data is older than this computer has seen.
-    FIRST_LOGIN: no login was made yet. PIN_BLOCKED, USED_UP: only a new activation code helps.
+    required, too many codes were made since the last one. OUT_OF_REACH: so many that a login alone would be refused,
+    and none resynchronises by itself. RESTORED: a login is required, the stored data is older than this computer has
+    seen. FIRST_LOGIN: no login was made yet. PIN_BLOCKED, USED_UP: only a new activation code helps.
     """
 
     WELL = 0
