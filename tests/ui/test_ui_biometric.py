@@ -159,6 +159,10 @@ def test_a_wrong_finger_counts(user: User, waits: Waits) -> None:
     waits.say(BiometricProblem.NO_MATCH)
     user.until(lambda: "Not recognised." in user.told())
     assert "Tries left: 4." in user.told()
+    user.click(user.button("Try again"))
+    user.until(user.window.reader.isVisible)
+    waits.say()
+    user.until(lambda: user.on(ManagedView).code.shown_code() is not None)
 
 
 def test_blocked_until_the_pin_was_right(qapp: object, user: User) -> None:

@@ -58,6 +58,11 @@ class Refusal:
     biometric: BiometricProblem | None = None
     wait: int | None = None
 
+    @property
+    def may_ask_again(self) -> bool:
+        """May the sensor say yes at the next try?"""
+        return self.sensor and self.status not in {Status.BIOMETRIC_BLOCKED, Status.BIOMETRIC_CHANGED}
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

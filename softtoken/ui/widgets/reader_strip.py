@@ -1,4 +1,4 @@
-"""A strip above the page while a finger or a face is waited for. It never takes the focus."""
+"""A strip above the page while a finger or a face is waited for. Its buttons only ever stop the asking."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
