@@ -53,8 +53,9 @@ def build_controller(home: str | None, display: DisplaySource = lambda: None) ->
     """The real controller over a data folder (None: the usual one). Imports late: it costs what a frame costs."""
     from softtoken.services.build import build_controller as build
     from softtoken.services.home import find_home
+    from softtoken.ui.biometric_words import BiometricWords
 
-    return build(find_home(home), display)
+    return build(find_home(home), display, BiometricWords().reason)
 
 
 def run(
@@ -131,7 +132,12 @@ def run_demo() -> int:
                     sys.stdout.flush()
                 link = format_activation_link(ActivationLink(url, DEMO_USER, code))
                 seen, own = WindowDisplay(), str(Path(folder, "home"))
-                return run([link], lambda home: _Forgetful(build_controller(home, seen.read)), home=own, display=seen)
+                return run(
+                    [link],
+                    lambda home: _Forgetful(build_controller(home, seen.read)),
+                    home=own,
+                    display=seen,
+                )
         except SoftTokenError as error:
             if sys.stderr is not None:
                 sys.stderr.write(f"softtoken: the demo cannot start: {error}\n")

@@ -1,6 +1,7 @@
 """The command that activates, and what it shares with its sibling for a forgotten PIN."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import click
@@ -10,12 +11,21 @@ from softtoken.cli.credentials import command_word
 from softtoken.cli.options import command_options, pin_fd
 from softtoken.cli.profiles import server_of, tenant_options
 from softtoken.cli.secrets import ask, has_terminal, read_standard_input
+from softtoken.cli.sensor import post_asking
+from softtoken.cli.sensor_words import problem_sentence, worth
 from softtoken.cli.sentences import pin_fault, sentence
 from softtoken.engine.activation_code import MalformedActivationCode, parse_activation_code
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import ProtectionType
 from softtoken.formats.activation_link import BadLink, parse_activation_link
-from softtoken.services.events import Activate, ActivationResult, Event, Status
+from softtoken.services.events import (
+    Activate,
+    ActivationResult,
+    BiometricProblem,
+    Event,
+    GetBiometricInformation,
+    Status,
+)
 
 NEW_PIN = "New PIN"
 
@@ -31,7 +41,7 @@ NEW_PIN = "New PIN"
     default="no-pin,pin",
     show_default=True,
     metavar="TYPES",
-    help="What to enable, comma-separated: no-pin, pin.",
+    help="What to enable, comma-separated: no-pin, pin, biometric (which needs pin, too).",
 )
 @pin_fd
 @command_options
@@ -62,20 +72,22 @@ def activate(
         server, user, code = parsed.server, parsed.user, parsed.code
     if not (server and user and code):
         raise click.UsageError("give LINK, or --server, --user and --code")
-    protections = parse_protections(run, protection)
+    protections = parse_protections(protection)
     # everything that can be wrong without a vault is judged before one is made
     code = read_code(run, code)
     pin = ask(NEW_PIN, "--pin-fd", pin_fd, twice=True) if ProtectionType.PIN in protections else None
     run.open_vault(create=True)
-    result = post_with_new_pin(run, lambda pin: Activate(server, user, code, protections, pin), pin, pin_fd, None)
+    result = post_with_new_pin(
+        run, lambda pin: Activate(server, user, code, protections, pin), pin, pin_fd, None, protections
+    )
     finish_activation(run, result, "Activated")
 
 
-def parse_protections(run: Context, words: str) -> frozenset[ProtectionType]:
-    """Comma-separated words. Refuses what this version cannot enable."""
+def parse_protections(words: str) -> frozenset[ProtectionType]:
+    """Comma-separated words."""
     protections = frozenset(parse_protection(word) for word in words.split(","))
-    if ProtectionType.BIOMETRIC in protections:
-        run.answer.refuse(Status.NOT_SUPPORTED, text="Biometric protection is not in this version.")
+    if ProtectionType.BIOMETRIC in protections and ProtectionType.PIN not in protections:
+        raise click.UsageError("biometric needs pin, too: it is the way on when the reader fails")
     return protections
 
 
@@ -95,14 +107,29 @@ def post_with_new_pin(
     pin: str | None,
     descriptor: int | None,
     rules: PinRules | None,
+    protections: AbstractSet[ProtectionType],
 ) -> ActivationResult:
     """Post; who types in a terminal may choose again while the PIN is not good enough. rules: if known before."""
-    result = run.controller.post(event(pin))
+
+    def post(pin: str | None) -> ActivationResult:
+        asks = ProtectionType.BIOMETRIC in protections
+        return post_asking(run, event(pin)) if asks else run.controller.post(event(pin))
+
+    _tell_worth(run, protections)
+    result = post(pin)
     while result.status is Status.INVALID_NEW_PIN_FORMAT and descriptor is None and has_terminal():
         run.answer.aside(f"That PIN cannot be used: {pin_fault(result.detail, rules)}. Choose another.")
         pin = ask(NEW_PIN, "--pin-fd", None, twice=True)
-        result = run.controller.post(event(pin))
+        result = post(pin)
     return result
+
+
+def _tell_worth(run: Context, protections: AbstractSet[ProtectionType]) -> None:
+    """What a finger or a face is worth on this computer, before the person decides with one."""
+    if ProtectionType.BIOMETRIC in protections:
+        information = run.controller.post(GetBiometricInformation())
+        if information.usable:
+            run.answer.aside(worth(information))
 
 
 def finish_activation(run: Context, result: ActivationResult, done: str, rules: PinRules | None = None) -> None:
@@ -110,6 +137,9 @@ def finish_activation(run: Context, result: ActivationResult, done: str, rules: 
     if result.token is None:
         detail = result.detail or _DETAILS.get(result.status, "")
         refused = {"status": result.status.value, "token": None, "detail": detail}
+        if result.biometric is not None:
+            text = f"{result.status.value}: {_no_yes(result.biometric)}"
+            run.answer.end(result.status, refused | {"biometric": result.biometric.value}, text)
         weak = result.status is Status.INVALID_NEW_PIN_FORMAT
         shown = pin_fault(detail, rules) if weak else detail
         run.answer.end(result.status, refused, f"{result.status.value}: {sentence(result.status, shown)}")
@@ -130,6 +160,13 @@ def finish_activation(run: Context, result: ActivationResult, done: str, rules: 
     else:
         text += " The first login was not accepted yet; do it with: softtoken login " + command_word(token.name)
     run.answer.end(result.status, document, text)
+
+
+def _no_yes(problem: BiometricProblem) -> str:
+    return (
+        f"{problem_sentence(problem)} The activation code was not sent and is as good as before. Try again, or leave "
+        "biometric out of --protection."
+    )
 
 
 _DETAILS = {

@@ -97,7 +97,7 @@ def approve(
         run,
         with_it,
         approval,
-        run.controller.post(ApproveLogin(approval, pin, used)),
+        with_it.post(run, ApproveLogin(approval, pin, used)),
         "Approved: it goes ahead.",
     )
 
@@ -217,6 +217,7 @@ def _finish(run: Context, chosen: Chosen, approval: PendingApproval, result: App
         "retry_delay": result.retry_delay,
         "detail": result.detail,
         "log_correlation_id": result.log_correlation_id,
+        **chosen.sensor(result.biometric),
     }
     text = good if result.status is Status.OK else _refused(chosen, result)
     if result.status is not Status.OK:
@@ -233,7 +234,7 @@ def _refused(chosen: Chosen, result: ApprovalResult) -> str:
     told = _SENTENCES.get(result.status)
     if told is not None:
         return f"{result.status.value}: {told}"
-    return chosen.refusal(result.status, result.retry_counter, result.retry_delay)
+    return chosen.refusal(result.status, result.retry_counter, result.retry_delay, biometric=result.biometric)
 
 
 _OUTDATED = {

@@ -47,7 +47,7 @@ def code(
         raise click.UsageError("--at is for TOTP tokens")
     chosen = chosen_of(run, found, wanted, token, lacks="protection")
     pin = chosen.ask_pin(pin_fd)
-    result = run.controller.post(GenerateOtp(optional, pin, chosen.user, chosen.protection))
+    result = chosen.post(run, GenerateOtp(optional, pin, chosen.user, chosen.protection))
     _finish(run, found, chosen, result, copy=copy)
 
 
@@ -71,10 +71,12 @@ def _finish(run: Context, token: Token, chosen: Chosen | None, result: GenerateO
     """chosen: None for an imported token."""
     document = code_document(token, chosen.protection if chosen else ProtectionType.NO_PIN, result)
     document["clock_correction"] = result.otp.corrected if result.otp else None
+    if chosen is not None:
+        document |= chosen.sensor(result.biometric)
     if result.otp is None:
         status = result.status
         text = (
-            chosen.refusal(status, result.retry_counter, result.retry_delay)
+            chosen.refusal(status, result.retry_counter, result.retry_delay, biometric=result.biometric)
             if chosen
             else f"{status.value}: {sentence(status)}"
         )

@@ -7,6 +7,7 @@ import click
 
 from softtoken.cli.answers import Answer
 from softtoken.cli.secrets import ask
+from softtoken.cli.sensor_words import reason
 from softtoken.cli.sentences import KEYRING_SENTENCES, RESTORED, keyring_words
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.errors import SoftTokenError
@@ -39,7 +40,7 @@ class Context:
     @property
     def controller(self) -> MasterController:
         if self._controller is None:
-            self._controller = build_controller(self.home)
+            self._controller = build_controller(self.home, reasons=reason)
         return self._controller
 
     def close(self) -> None:

@@ -1,15 +1,18 @@
 """Which credential a command uses, its PIN, and what to say when it makes nothing."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from softtoken.cli.context import Context, parse_protection, protection_word
 from softtoken.cli.secrets import ask
+from softtoken.cli.sensor import post_asking
+from softtoken.cli.sensor_words import BLOCKED, DELAYED, problem_sentence
 from softtoken.cli.sentences import sentence
 from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.errors import SoftTokenError
-from softtoken.services.events import GetCredentialInformation, Status
+from softtoken.services.events import BiometricProblem, Event, GetCredentialInformation, Status
 
+R = TypeVar("R")
 _NAME_CHARACTERS = frozenset("@._-+:/")
 
 
@@ -26,6 +29,16 @@ class Chosen:
         """The PIN if this credential has one; one that was handed over although it has none goes on to be refused."""
         has_pin = self.protection is ProtectionType.PIN and self.protection in self.token.protections
         return ask("PIN", "--pin-fd", descriptor) if has_pin or descriptor is not None else None
+
+    def post(self, run: Context, event: Event[R]) -> R:
+        """Post what needs this credential's key, hearing Ctrl-C while a finger or a face is waited for."""
+        if self.protection is not ProtectionType.BIOMETRIC:
+            return run.controller.post(event)
+        return post_asking(run, event)
+
+    def sensor(self, problem: BiometricProblem | None) -> dict[str, Any]:
+        """The part of a document that only a biometric credential's has."""
+        return {"biometric": problem.value if problem else None} if self.protection is ProtectionType.BIOMETRIC else {}
 
     def command(self, name: str) -> str:
         """What to type for this very credential: each has a counter of its own, which only its own codes bring back."""
@@ -49,9 +62,11 @@ class Chosen:
         detail: str = "",
         *,
         for_login: bool = False,
+        biometric: BiometricProblem | None = None,
     ) -> str:
         """Why nothing was made, and the command that helps."""
-        reason = self._reason(status, retry_counter, retry_delay)
+        reason = self._sensors_reason(status, retry_counter, retry_delay, biometric)
+        reason = reason or self._reason(status, retry_counter, retry_delay)
         if for_login and status is Status.LOGIN_REQUIRED:
             reason = f"So many codes were made that the server would refuse this login. First: {self.command('resync')}"
         return f"{status.value}: {reason}" + (f" ({detail})" if detail else "")
@@ -74,6 +89,26 @@ class Chosen:
             if retry_delay:
                 text += f" Next try in {retry_delay} seconds."
         return text
+
+    def _sensors_reason(
+        self, status: Status, retry_counter: int | None, retry_delay: int | None, problem: BiometricProblem | None
+    ) -> str | None:
+        """None for what has nothing to do with a finger or a face."""
+        if self.protection is not ProtectionType.BIOMETRIC:
+            return None
+        if status is Status.BIOMETRIC_BLOCKED and problem is not BiometricProblem.LOCKED_OUT:
+            text = BLOCKED
+        elif problem is not None:
+            text = problem_sentence(problem)
+        elif status is Status.TEMPORARY_LOCKED:
+            text = DELAYED
+        else:
+            return None
+        if status in {Status.BIOMETRIC_FAILED, Status.TEMPORARY_LOCKED} and retry_counter is not None:
+            text += f" Tries left: {retry_counter}."
+            if retry_delay:
+                text += f" Next try in {retry_delay} seconds."
+        return f"{text} Nothing was made. The PIN works as before: --protection pin"
 
     def warn_if_soon(self, run: Context, status: Status) -> None:
         """On standard error, so that whoever reads the code from standard output reads the code alone."""

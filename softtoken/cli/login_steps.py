@@ -88,13 +88,18 @@ class GoingOn:
                 pin_fd, self.pin_fd = self.pin_fd, None
                 self.pin = ask("PIN", "--pin-fd", pin_fd)
             pin = self.pin if with_pin else None
-            made = self.run.controller.post(
-                GenerateOtp(data, pin, credential.user, credential.protection, for_login=True)
-            )
+            event = GenerateOtp(data, pin, credential.user, credential.protection, for_login=True)
+            made = credential.post(self.run, event)
             self.document.update(code_document(credential.token, credential.protection, made))
+            self.document.update(credential.sensor(made.biometric))
             if made.otp is not None:
                 return self._post(pending, CodeAnswer(made.otp.code, made.resynchronisation))
-            text = credential.refusal(made.status, made.retry_counter, made.retry_delay, for_login=True)
+            tries = (made.retry_counter, made.retry_delay)
+            text = credential.refusal(made.status, *tries, for_login=True, biometric=made.biometric)
+            by_pin = _by_pin(credential, pending) if has_terminal() else None
+            if by_pin is not None:
+                self.run.answer.aside(f"{text}\nThe PIN instead.")
+                return self._token_code(pending, by_pin)
             if made.status is not Status.INVALID_PIN or not has_terminal():
                 whole = {**self.document, **login_fields(LoginResult(made.status, pending=pending))}
                 self.run.answer.end(made.status, whole, f"{text}\n{to_go_on(pending)}")
@@ -143,8 +148,19 @@ def usable_credential(pending: PendingLogin, chosen: Chosen | None) -> Chosen | 
     if chosen is None:
         return None
     has = [one for one in pending.protections if one in chosen.token.protections]
-    usable = next((one for one in has if one is not ProtectionType.BIOMETRIC), None)
+    # a finger or a face is asked for only where somebody chose it, or nothing else is there
+    asked = chosen.protection is ProtectionType.BIOMETRIC and chosen.protection in has
+    rest = next((one for one in has if one is not ProtectionType.BIOMETRIC), next(iter(has), None))
+    usable = chosen.protection if asked else rest
     return None if usable is None else Chosen(chosen.token, chosen.user, usable, chosen.word)
+
+
+def _by_pin(credential: Chosen, pending: PendingLogin) -> Chosen | None:
+    """The PIN, where it answers as well and a finger or a face did not."""
+    if credential.protection is not ProtectionType.BIOMETRIC:
+        return None
+    both = ProtectionType.PIN in pending.protections and ProtectionType.PIN in credential.token.protections
+    return Chosen(credential.token, credential.user, ProtectionType.PIN, credential.word) if both else None
 
 
 def chosen_for(run: Context, pending: PendingLogin) -> Chosen | None:

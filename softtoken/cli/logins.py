@@ -89,10 +89,11 @@ def login(
     if resync:
         run.controller.post(EnableAtcResynchronizationDuringNextLogin())
     steps.pin, steps.pin_fd = chosen.ask_pin(pin_fd), None
-    made = run.controller.post(GenerateOtp(None, steps.pin, chosen.user, chosen.protection, for_login=True))
-    steps.document.update(code_document(chosen.token, chosen.protection, made))
+    made = chosen.post(run, GenerateOtp(None, steps.pin, chosen.user, chosen.protection, for_login=True))
+    steps.document.update(code_document(chosen.token, chosen.protection, made) | chosen.sensor(made.biometric))
     if made.otp is None:
-        text = chosen.refusal(made.status, made.retry_counter, made.retry_delay, for_login=True)
+        tries = (made.retry_counter, made.retry_delay)
+        text = chosen.refusal(made.status, *tries, for_login=True, biometric=made.biometric)
         run.answer.end(made.status, {**steps.document, **login_fields(None)}, text)
     _finish(steps, run.controller.post(Login(chosen.user, made.otp.code, made.resynchronisation)), asked=resync)
 

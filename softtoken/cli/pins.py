@@ -56,7 +56,7 @@ def change(run: Context, token: str, pin_fd: int | None, new_pin_fd: int | None)
 @pin.command()
 @click.argument("token")
 @click.option("--code", required=True, metavar="CODE", help="The new activation code, or - for standard input.")
-@click.option("--protection", metavar="TYPES", help="What to enable from now on (default: as it is): no-pin, pin.")
+@click.option("--protection", metavar="TYPES", help="What to enable (default: as it is): no-pin, pin, biometric.")
 @pin_fd
 @command_options
 def forgot(run: Context, token: str, code: str, protection: str | None, pin_fd: int | None) -> None:
@@ -65,13 +65,14 @@ def forgot(run: Context, token: str, code: str, protection: str | None, pin_fd: 
     The old keys stay until the server has taken the new ones. Interrupted, give the same command again: it goes on,
     or it says that the code is used up and the old PIN still holds.
     """
-    wanted = None if protection is None else parse_protections(run, protection)
+    wanted = None if protection is None else parse_protections(protection)
     code = read_code(run, code)
     chosen = choose(run, token, None, lacks="PIN")
     rules = _rules(chosen)
     needs_pin = ProtectionType.PIN in (chosen.token.protections if wanted is None else wanted)
     new = ask(NEW_PIN, "--pin-fd", pin_fd, twice=True) if needs_pin else None
-    result = post_with_new_pin(run, lambda new: Reactivate(chosen.user, code, new, wanted), new, pin_fd, rules)
+    enabled = frozenset(chosen.token.protections) if wanted is None else wanted
+    result = post_with_new_pin(run, lambda new: Reactivate(chosen.user, code, new, wanted), new, pin_fd, rules, enabled)
     finish_activation(run, result, "Activated anew:", rules)
 
 

@@ -27,16 +27,18 @@ def sign(
     """Sign a transaction's data fields, each FIELD in its order: softtoken sign TOKEN AMOUNT ACCOUNT"""
     fields = _fields(field, fields_file)
     chosen = choose(run, token, protection, lacks="server that verifies signatures")
-    result = run.controller.post(SignTransaction(fields, chosen.ask_pin(pin_fd), chosen.user, chosen.protection))
+    result = chosen.post(run, SignTransaction(fields, chosen.ask_pin(pin_fd), chosen.user, chosen.protection))
     document = chosen.document(
         result.status,
         signature=result.signature,
         atc=result.atc,
         retry_counter=result.retry_counter,
         retry_delay=result.retry_delay,
+        **chosen.sensor(result.biometric),
     )
     if result.signature is None:
-        run.answer.end(result.status, document, chosen.refusal(result.status, result.retry_counter, result.retry_delay))
+        tries = (result.retry_counter, result.retry_delay)
+        run.answer.end(result.status, document, chosen.refusal(result.status, *tries, biometric=result.biometric))
     chosen.warn_if_soon(run, result.status)
     run.answer.end(result.status, document, result.signature)
 
@@ -54,7 +56,7 @@ def sequence(
     optional = read_optional_data(data, data_file)
     chosen = choose(run, token, protection, lacks="secure sequences")
     pin = chosen.ask_pin(pin_fd)
-    result = run.controller.post(GenerateSecureSequence(optional, pin, chosen.user, chosen.protection))
+    result = chosen.post(run, GenerateSecureSequence(optional, pin, chosen.user, chosen.protection))
     made = result.secure_sequence
     text = None if made is None else base64url(made)
     document = chosen.document(
@@ -63,9 +65,11 @@ def sequence(
         atc=result.atc,
         retry_counter=result.retry_counter,
         retry_delay=result.retry_delay,
+        **chosen.sensor(result.biometric),
     )
     if text is None:
-        run.answer.end(result.status, document, chosen.refusal(result.status, result.retry_counter, result.retry_delay))
+        tries = (result.retry_counter, result.retry_delay)
+        run.answer.end(result.status, document, chosen.refusal(result.status, *tries, biometric=result.biometric))
     chosen.warn_if_soon(run, result.status)
     run.answer.end(result.status, document, text)
 

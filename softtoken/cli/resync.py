@@ -35,16 +35,18 @@ def resync(
     pin = chosen.ask_pin(pin_fd)
     if data:
         _show_data(run, chosen, pin)
-    prepared = run.controller.post(PrepareResynchronization(chosen.user, pin, chosen.protection))
+    prepared = chosen.post(run, PrepareResynchronization(chosen.user, pin, chosen.protection))
     fields: dict[str, Any] = {
         "atc": prepared.codes.atc if prepared.codes else None,
         "retry_counter": prepared.retry_counter,
         "retry_delay": prepared.retry_delay,
         "detail": "",
         "log_correlation_id": None,
+        **chosen.sensor(prepared.biometric),
     }
     if prepared.codes is None:
-        text = chosen.refusal(prepared.status, prepared.retry_counter, prepared.retry_delay)
+        tries = (prepared.retry_counter, prepared.retry_delay)
+        text = chosen.refusal(prepared.status, *tries, biometric=prepared.biometric)
         run.answer.end(prepared.status, chosen.document(prepared.status, **fields), text)
     result = run.controller.post(Resynchronize(chosen.user, prepared.codes))
     fields |= {"detail": result.detail, "log_correlation_id": result.log_correlation_id}
@@ -59,16 +61,17 @@ def spelt(digits: str, group: int) -> str:
 
 
 def _show_data(run: Context, chosen: Chosen, pin: str | None) -> None:
-    result = run.controller.post(GetResynchronizationData(chosen.user, pin, chosen.protection))
+    result = chosen.post(run, GetResynchronizationData(chosen.user, pin, chosen.protection))
     document = chosen.document(
         result.status,
         code=result.otp,
         atc=result.atc,
         retry_counter=result.retry_counter,
         retry_delay=result.retry_delay,
+        **chosen.sensor(result.biometric),
     )
     if result.otp is None or result.atc is None:
-        text = chosen.refusal(result.status, result.retry_counter, result.retry_delay)
+        text = chosen.refusal(result.status, result.retry_counter, result.retry_delay, biometric=result.biometric)
         run.answer.end(result.status, document, text)
     account = chosen.token.account
     serial = account.serial if account else ""

@@ -32,6 +32,10 @@ _STATUS_SENTENCES = {
     Status.LOGIN_REQUIRED: "Log in once before more codes can be made (softtoken login).",
     Status.OFFLINE_NOT_ACTIVATED: "Offline codes are switched off in this installation's mc_config.json.",
     Status.NOT_SUPPORTED: "That is not supported here.",
+    Status.BIOMETRIC_FAILED: "Not recognised.",
+    Status.BIOMETRIC_BLOCKED: "Too many failures of the finger or face.",
+    Status.BIOMETRIC_UNAVAILABLE: "The finger or face cannot be asked for now.",
+    Status.BIOMETRIC_CHANGED: "The finger or face opens nothing any more.",
 }
 
 KEYRING_SENTENCES = {

@@ -52,7 +52,7 @@ class Decided:
 
 
 class ApprovalCalls:
-    """The two calls, on a client of the server. key: the device's approval key, 32 bytes; it is in no error.
+    """What a device may call that shows its approval key, on a client of the server. key: that, 32 bytes; in no error.
 
     Every method raises an IaaError: BadAnswer with http_status 401 for a key that the server does not know (any more),
     NotFound from a server that has no such calls, RequestExpired for a request that is over.
@@ -76,6 +76,10 @@ class ApprovalCalls:
     def decline(self, request_id: str) -> Decided:
         """POST approvals/{id}: what became of the request."""
         return self._decide(request_id, {"decision": "decline"}, (), Repeat.IF_REFUSED)
+
+    def tell_biometric(self, binding: str, system: str) -> None:
+        """POST device: what the yes of this device's sensor is worth, as the device says (docs/activation.md)."""
+        self._call("POST", "device", {"biometricBinding": binding, "biometricSystem": system}, (), Repeat.IF_REFUSED)
 
     def _decide(self, request_id: str, body: dict[str, str], secrets: tuple[str, ...], repeat: Repeat) -> Decided:
         called = self._call("POST", f"approvals/{path_segment(request_id)}", body, secrets, repeat)

@@ -38,6 +38,7 @@ PUBLIC = (
     # ours, where a device proves itself with a key
     "POST /softtoken/v1/users/.+/renew-key",
     "(GET|POST) /softtoken/v1/approvals(/[^/]+)?",
+    "POST /softtoken/v1/device",
     # the bank, and what explains it
     "GET /(login|transaction)?",
     "(GET|POST) /bank/(register|login|transaction|cancel)",

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox import census
 from softtoken.sandbox.admin_frame import Frame, code_words
 from softtoken.sandbox.forms import Form, fault_of, notice, query
@@ -129,6 +130,7 @@ def _user(settings: SandboxSettings, store: Store, frame: Frame, user: str) -> s
             str(one.counter),
             str(one.digits),
             "given out, no code seen yet" if one.renewing else "none",
+            _sensor(one),
         )
         for one in credentials
     ]
@@ -145,13 +147,22 @@ def _user(settings: SandboxSettings, store: Store, frame: Frame, user: str) -> s
         actions=_actions(frame, user, wrong=row["wrong_codes"], disabled=bool(row["disabled"])),
         tokens=frame.table(
             "Tokens and counters",
-            ("Serial", "Protection", "Expected ATC", "Digits", "New key"),
+            ("Serial", "Protection", "Expected ATC", "Digits", "New key", "Sensor"),
             tokens,
             "No device has been activated.",
         ),
         queue=frame.table("Next answers", ("Place", "Risk code", "Status"), queue, "Nothing is scripted."),
         registrations=registrations_table(frame, registrations),
     )
+
+
+def _sensor(credential: census.CredentialRecord) -> str:
+    if credential.protection is not ProtectionType.BIOMETRIC:
+        return "none"
+    if credential.binding is None:
+        return "the device has not said"
+    system = credential.system or "a sensor without a name"
+    return f"{system}, key in hardware" if credential.binding == "HARDWARE" else f"{system}, only asked for"
 
 
 def _actions(frame: Frame, user: str, *, wrong: int, disabled: bool) -> Html:

@@ -35,6 +35,7 @@ from softtoken.sandbox.renewal import Renewals
 from softtoken.sandbox.request_log import Recorder, RequestLog
 from softtoken.sandbox.resynchronisation import Resynchronisations
 from softtoken.sandbox.rules_api import rules_router
+from softtoken.sandbox.sensors import sensors_router
 from softtoken.sandbox.sessions import Sessions
 from softtoken.sandbox.settings import SandboxSettings
 from softtoken.sandbox.store import Store
@@ -83,6 +84,7 @@ def create_app(settings: SandboxSettings, closing: threading.Event | None = None
     app.include_router(
         approvals_router(Approvals(store, verifier, sessions)), tags=["Ours: relying parties and devices"]
     )
+    app.include_router(sensors_router(store), tags=["Ours: relying parties and devices"])
     app.include_router(bank_router(settings, store, registrations, logins, sessions))
     app.include_router(help_desk_router(settings, store, resynchronisations))
     app.include_router(faults_router(faults, settings.domain), tags=["Ours: testing an integration"])

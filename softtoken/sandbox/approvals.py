@@ -34,7 +34,9 @@ class WaitingRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Device:
+class Device:
+    """An activated device, and whose it is."""
+
     serial: str
     user: str
 
@@ -53,14 +55,14 @@ class Approvals:
     def waiting(self, approval_key: bytes) -> list[WaitingRequest]:
         """What the device may decide now, latest first."""
         with self._store.transaction() as db:
-            device = _device(db, approval_key)
+            device = require_device(db, approval_key)
             held = {key.protection for key in self._keys(db, device)}
             return [self._waiting(row, held) for row in self._sessions.waiting_for_device(db, device.user)]
 
     def decline(self, approval_key: bytes, request_id: str) -> None:
         """Refuse it. Raises Refusal (409) for a request that is over, or not this user's."""
         with self._store.transaction() as db:
-            device = _device(db, approval_key)
+            device = require_device(db, approval_key)
             self._sessions.require_for_device(db, device.user, request_id)
             self._sessions.finish(db, request_id, "refused")
 
@@ -70,7 +72,7 @@ class Approvals:
         Raises Refusal (409): as `decline`; for a locked or disabled user; and for a wrong code, which is counted.
         """
         with self._store.transaction() as db:
-            device = _device(db, approval_key)
+            device = require_device(db, approval_key)
             refusal = barred(require_user(db, device.user))
             if refusal is not None:
                 raise refusal
@@ -96,10 +98,10 @@ class Approvals:
             self._sessions.left(row),
         )
 
-    def _keys(self, db: sqlite3.Connection, device: _Device) -> list[HeldKey]:
+    def _keys(self, db: sqlite3.Connection, device: Device) -> list[HeldKey]:
         return self._verifier.keys(db, device.user, device.serial)
 
-    def _accept(self, db: sqlite3.Connection, device: _Device, row: sqlite3.Row, code: str) -> bool:
+    def _accept(self, db: sqlite3.Connection, device: Device, row: sqlite3.Row, code: str) -> bool:
         keys, now, window = self._keys(db, device), self._verifier.clock.now(), self._verifier.window
         usable = usable_protections(_demanded(row), {key.protection for key in keys})
         fields = covered(row["request_id"], row["kind"], _shown(row))
@@ -126,10 +128,10 @@ def demanded_protections(code: int | None, pass_key: str | None) -> tuple[Protec
 def usable_protections(
     demanded: Collection[ProtectionType], held: Collection[ProtectionType]
 ) -> tuple[ProtectionType, ...]:
-    """Of what is demanded, what the device has; the PIN stands in for a biometric on a device that has none."""
+    """Of what is demanded, what the device has; the PIN as well, in place of a biometric that is absent or fails."""
     usable = tuple(one for one in demanded if one in held)
-    falls_back = not usable and ProtectionType.BIOMETRIC in demanded and ProtectionType.PIN in held
-    return (ProtectionType.PIN,) if falls_back else usable
+    stands_in = ProtectionType.BIOMETRIC in demanded and ProtectionType.PIN in set(held) - set(usable)
+    return (*usable, ProtectionType.PIN) if stands_in else usable
 
 
 def covered(request_id: str, kind: str, shown: Shown) -> tuple[str, ...]:
@@ -150,14 +152,15 @@ _DEMANDED = {
 }
 
 
-def _device(db: sqlite3.Connection, approval_key: bytes) -> _Device:
+def require_device(db: sqlite3.Connection, approval_key: bytes) -> Device:
+    """Raises Refusal (401)."""
     row = db.execute(
         "SELECT serial, user_id FROM authenticators WHERE approval_key = ? AND user_id IS NOT NULL",
         (fingerprint(approval_key),),
     ).fetchone()
     if row is None:
         raise unknown_key()
-    return _Device(row["serial"], row["user_id"])
+    return Device(row["serial"], row["user_id"])
 
 
 def _demanded(row: sqlite3.Row) -> tuple[ProtectionType, ...]:

@@ -101,7 +101,8 @@ def _approval_key(value: Annotated[str | None, Depends(_header)]) -> bytes:
     raise unknown_key()
 
 
-_Key = Annotated[bytes, Depends(_approval_key)]
+DeviceKey = Annotated[bytes, Depends(_approval_key)]
+"""The key that a device proves itself with."""
 
 
 def approvals_router(approvals: Approvals) -> APIRouter:
@@ -109,11 +110,11 @@ def approvals_router(approvals: Approvals) -> APIRouter:
     router = APIRouter(prefix="/softtoken/v1")
 
     @router.get("/approvals", responses=refusals(401))
-    def list_approvals(approval_key: _Key) -> ApprovalsOutput:
+    def list_approvals(approval_key: DeviceKey) -> ApprovalsOutput:
         return ApprovalsOutput(approvals=[ApprovalOutput.of(one) for one in approvals.waiting(approval_key)])
 
     @router.post("/approvals/{request_id}", responses=refusals(400, 401, 409))
-    def decide(request_id: str, body: ApprovalInput, approval_key: _Key) -> SessionOutput:
+    def decide(request_id: str, body: ApprovalInput, approval_key: DeviceKey) -> SessionOutput:
         if body.OTP is None:
             approvals.decline(approval_key, request_id)
             return SessionOutput(sessionStatus="refused")

@@ -11,13 +11,18 @@ LATEST = 50
 
 @dataclass(frozen=True, slots=True)
 class CredentialRecord:
-    """counter: the lowest ATC that is still accepted. renewing: a new key was given out and has made no code yet."""
+    """counter: the lowest ATC that is still accepted. renewing: a new key was given out and has made no code yet.
+
+    binding, system: what the device said of its sensor, of a BIOMETRIC credential; both None if it said nothing.
+    """
 
     serial: str
     protection: ProtectionType
     digits: int
     counter: int
     renewing: bool
+    binding: str | None = None
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +40,27 @@ class RegistrationRecord:
 def credentials_of(db: sqlite3.Connection, user: str) -> list[CredentialRecord]:
     """Of the user's activated authenticators."""
     rows = db.execute(
-        "SELECT serial, protection, digits, counter, renewals.key IS NOT NULL AS renewing"
+        "SELECT serial, protection, digits, counter, renewals.key IS NOT NULL AS renewing,"
+        " biometric_binding, biometric_system"
         " FROM authenticators JOIN credentials USING (serial) LEFT JOIN renewals USING (serial, instance)"
         " WHERE user_id = ? ORDER BY serial, instance",
         (user,),
     )
-    return [
-        CredentialRecord(
-            row["serial"], ProtectionType(row["protection"]), row["digits"], row["counter"], bool(row["renewing"])
-        )
-        for row in rows
-    ]
+    return [_credential(row) for row in rows]
+
+
+def _credential(row: sqlite3.Row) -> CredentialRecord:
+    protection = ProtectionType(row["protection"])
+    said = protection is ProtectionType.BIOMETRIC
+    return CredentialRecord(
+        row["serial"],
+        protection,
+        row["digits"],
+        row["counter"],
+        bool(row["renewing"]),
+        row["biometric_binding"] if said else None,
+        row["biometric_system"] if said else None,
+    )
 
 
 def recent_registrations(db: sqlite3.Connection, now: int, user: str | None = None) -> list[RegistrationRecord]:

@@ -211,5 +211,10 @@ _VERSION_3 = (
         injected INTEGER NOT NULL DEFAULT 0
     )""",
 )
-_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = (
+    # what the device says of its finger or face sensor; NULL: it has said nothing
+    "ALTER TABLE authenticators ADD COLUMN biometric_binding TEXT",
+    "ALTER TABLE authenticators ADD COLUMN biometric_system TEXT",
+)
+_VERSIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """What makes each version of the file from the one before; a new file goes through all of them."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from softtoken.engine.activation_code import ActivationCode, MalformedActivationCode, parse_activation_code
+from softtoken.engine.activation_code import ActivationCode
 from softtoken.engine.managed import managed_otp
-from softtoken.engine.pin import PinRules, judge_new_pin
+from softtoken.engine.pin import judge_new_pin
 from softtoken.engine.tokens import (
     Otp,
     ProtectionType,
@@ -14,7 +14,6 @@ from softtoken.engine.tokens import (
     UserIdentifier,
 )
 from softtoken.errors import SoftTokenError
-from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_domain
 from softtoken.iaa.enrolment import ActivationPackage, DeviceEnrolment
 from softtoken.iaa.errors import (
     AuthenticationFailed,
@@ -28,9 +27,12 @@ from softtoken.iaa.errors import (
     UserLocked,
     ValidationFailed,
 )
+from softtoken.services.activation_wish import Wanted, well_formed
+from softtoken.services.biometric_prompts import BiometricPrompts, biometric_ids
+from softtoken.services.biometric_setup import BiometricSetup
 from softtoken.services.config import McConfig
 from softtoken.services.connections import Connect, repeated
-from softtoken.services.events import Activate, ActivationResult, Reactivate, Status
+from softtoken.services.events import Activate, ActivationResult, Reactivate, Status, status_of_problem
 from softtoken.services.holdings import read_holdings, usual_protection
 from softtoken.services.issued import build_token, first_credential
 from softtoken.services.login import LoginService
@@ -43,12 +45,6 @@ from softtoken.vault.store import PendingActivation, TokenState, Vault
 
 if TYPE_CHECKING:
     from softtoken.iaa.client import IaaClient
-
-SUPPORTED = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
-"""The protection types that this build can enable."""
-
-LONGEST_PIN = 64
-"""What any server's policy may allow; its own rules are known only once it has answered."""
 
 
 @dataclass(slots=True)
@@ -70,24 +66,6 @@ class _Attempt:
     signature: Otp | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """An Activate or Reactivate whose every part is well-formed. replaced: the token that makes way once it worked."""
-
-    origin: str
-    user_id: str
-    domain: str
-    code: ActivationCode = field(repr=False)
-    protections: frozenset[ProtectionType]
-    pin: str | None = field(repr=False)
-    auto_login: bool = True
-    replaced: Token | None = None
-
-    @property
-    def user(self) -> str:
-        return f"{self.user_id}@{self.domain}"
-
-
 class ActivationService:
     """add-device, store, activate, log in: in this order, each step repeatable."""
 
@@ -99,6 +77,7 @@ class ActivationService:
         connect: Connect,
         clock: CodeClock,
         app_digest: Callable[[], bytes],
+        prompts: BiometricPrompts,
     ) -> None:
         self._session = session
         self._otp = otp
@@ -106,18 +85,21 @@ class ActivationService:
         self._connect = connect
         self._clock = clock
         self._app_digest = app_digest
+        self._prompts = prompts
+        self._biometric = BiometricSetup(prompts)
         self._attempt: _Attempt | None = None
 
     def forget(self) -> None:
         """Drop the keys of an activation under way."""
         self._attempt = None
+        self._biometric.forget()
 
     def activate(self, vault: Vault, config: McConfig, event: Activate) -> ActivationResult:
         """Activate, or say why not. Raises Unreachable, ServerFault, BadAnswer...
 
         Posting the same event again goes on where it stopped, in this run or a later one.
         """
-        wanted = _well_formed(event)
+        wanted = well_formed(event)
         if isinstance(wanted, ActivationResult):
             return wanted
         if any(_is_account(token, wanted) for token in read_holdings(vault).tokens):
@@ -131,7 +113,7 @@ class ActivationService:
             return ActivationResult(Status.INVALID_USER_ID)
         account = token.account
         protections = token.protections if event.protections is None else event.protections
-        wanted = _well_formed(
+        wanted = well_formed(
             Activate(
                 account.origin,
                 f"{account.user_id}@{account.domain}",
@@ -145,8 +127,13 @@ class ActivationService:
             return wanted
         return self._run(vault, config, replace(wanted, replaced=token))
 
-    def _run(self, vault: Vault, config: McConfig, wanted: _Wanted) -> ActivationResult:
+    def _run(self, vault: Vault, config: McConfig, wanted: Wanted) -> ActivationResult:
         stored = next((t for t in read_holdings(vault).pending if _is_registration(vault, t, wanted)), None)
+        if stored is None:
+            # before the code is sent, which works once
+            problem = self._biometric.prove(vault, wanted.protections, wanted.user)
+            if problem is not None:
+                return ActivationResult(status_of_problem(problem), biometric=problem)
         try:
             with self._connect(wanted.origin) as client:
                 if stored is None:
@@ -155,6 +142,8 @@ class ActivationService:
                         return enrolled
                     stored = enrolled
                 result = self._complete(vault, config, client, wanted, stored)
+                if result.token is not None:
+                    self._biometric.report(vault, client, result.token)
         except IaaError as error:
             status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
             if status is None or is_no_tenant(error):
@@ -164,7 +153,7 @@ class ActivationService:
             return result
         return self._first_login(vault, config, wanted, result.token)
 
-    def _enrol(self, vault: Vault, config: McConfig, client: "IaaClient", wanted: _Wanted) -> Token | ActivationResult:
+    def _enrol(self, vault: Vault, config: McConfig, client: "IaaClient", wanted: Wanted) -> Token | ActivationResult:
         """Get the credentials and store them, marked as pending."""
         attempt = self._attempt
         if attempt is None or not _goes_on(attempt, wanted):
@@ -184,10 +173,12 @@ class ActivationService:
         other = holdings.managed(user)
         if other is not None and (wanted.replaced is None or other.id != wanted.replaced.id):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
-        token, credentials = build_token(package, wanted.origin, wanted.pin, config, wanted.replaced)
+        lock = self._biometric.lock
+        token, credentials = build_token(package, wanted.origin, wanted.pin, config, wanted.replaced, lock)
         # stored before `activate`: from here on a lost answer costs nothing
         state = TokenState(pending=PendingActivation(wanted.code.registration_id), approval_key=package.approval_key)
         vault.add_token(token, credentials, state)
+        self._biometric.stored()
         attempt.token_id, attempt.pin = token.id, wanted.pin
         first = first_credential(package.credentials)
         digest = self._app_digest()
@@ -198,7 +189,7 @@ class ActivationService:
         return token
 
     def _complete(
-        self, vault: Vault, config: McConfig, client: "IaaClient", wanted: _Wanted, token: Token
+        self, vault: Vault, config: McConfig, client: "IaaClient", wanted: Wanted, token: Token
     ) -> ActivationResult:
         """Prove the stored credentials to the server with their first code."""
         if frozenset(token.protections) != wanted.protections:
@@ -225,7 +216,7 @@ class ActivationService:
         return ActivationResult(Status.OK, token)
 
     def _proved_by_login(
-        self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, refusal: IaaError
+        self, vault: Vault, config: McConfig, wanted: Wanted, token: Token, refusal: IaaError
     ) -> ActivationResult:
         """An earlier answer may have been lost: whether the server took these keys only a login can tell."""
         proof = self._first_login(vault, config, wanted, token, quiet=False)
@@ -240,22 +231,26 @@ class ActivationService:
             return ActivationResult(Status.INVALID_PIN if wanted.pin else Status.INVALID_ACTIVATION_CODE)
         # a masked key's code may be wrong because the PIN is, a distrusted one's because of its counter: no proof
         if not _may_be_right(vault, token):
+            kept = biometric_ids(vault, [token])
             vault.remove_token(token.id)
+            self._prompts.forget(vault.vault_id, kept)
             self._attempt = None
         raise refusal
 
-    def _done(self, vault: Vault, token: Token, wanted: _Wanted) -> None:
+    def _done(self, vault: Vault, token: Token, wanted: Wanted) -> None:
         old, user = wanted.replaced, token.account.identifier if token.account else None
         # earlier tries go only now: until the server took these keys, it may have taken theirs
         pending = [one for one in read_holdings(vault).pending if one.account and one.account.identifier == user]
-        gone = [one.id for one in (*pending, *([old] if old else [])) if one.id != token.id]
-        vault.update_token(token.id, lambda state: replace(state, pending=None), replaces=gone)
+        gone = [one for one in (*pending, *([old] if old else [])) if one.id != token.id]
+        kept = biometric_ids(vault, gone)
+        vault.update_token(token.id, lambda state: replace(state, pending=None), replaces=[one.id for one in gone])
+        self._prompts.forget(vault.vault_id, kept)
         self._attempt = None
         if old is not None and user is not None:  # the old PIN opens nothing any more
             self._session.end(lambda session: replace(session.without_user(user), logged_in=session.logged_in))
 
     def _first_login(
-        self, vault: Vault, config: McConfig, wanted: _Wanted, token: Token, *, quiet: bool = True
+        self, vault: Vault, config: McConfig, wanted: Wanted, token: Token, *, quiet: bool = True
     ) -> ActivationResult:
         """Offline functions need one login first. If quiet, the activation stands whatever comes of it."""
         try:
@@ -270,32 +265,13 @@ class ActivationService:
         return ActivationResult(Status.OK, token, login)
 
 
-def _well_formed(event: Activate) -> _Wanted | ActivationResult:
-    try:
-        code = parse_activation_code(event.activation_code)
-    except MalformedActivationCode as error:
-        return ActivationResult(Status.INVALID_ACTIVATION_CODE, detail=error.reason.value)
-    try:
-        origin = parse_origin(event.server)
-        user_id, domain = parse_user(event.user, usual_domain(origin))
-    except BadAddress as error:
-        return ActivationResult(Status.INVALID_PARAMETER, detail=error.reason.value)
-    protections = frozenset(event.protections)
-    wants_pin = ProtectionType.PIN in protections
-    if not protections or not protections <= SUPPORTED or wants_pin != (event.pin is not None):
-        return ActivationResult(Status.INVALID_PARAMETER)
-    if event.pin is not None and (fault := judge_new_pin(event.pin, PinRules(max_length=LONGEST_PIN), user_id)):
-        return ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail=fault.value)
-    return _Wanted(origin, user_id, domain, code, protections, event.pin, event.auto_login)
-
-
-def _goes_on(attempt: _Attempt, wanted: _Wanted) -> bool:
+def _goes_on(attempt: _Attempt, wanted: Wanted) -> bool:
     """Is this the same device code again? Not once its credentials are stored, which then speak for themselves."""
     same = (attempt.origin, attempt.user, attempt.code, attempt.protections)
     return attempt.token_id is None and same == (wanted.origin, wanted.user, wanted.code, wanted.protections)
 
 
-def _is_registration(vault: Vault, token: Token, wanted: _Wanted) -> bool:
+def _is_registration(vault: Vault, token: Token, wanted: Wanted) -> bool:
     pending = vault.token_state(token.id).pending
     return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
 
@@ -307,7 +283,7 @@ def _may_be_right(vault: Vault, token: Token) -> bool:
     return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise
 
 
-def _is_account(token: Token, wanted: _Wanted) -> bool:
+def _is_account(token: Token, wanted: Wanted) -> bool:
     account = token.account
     return account is not None and (account.origin, account.user_id, account.domain) == (
         wanted.origin,

@@ -18,11 +18,14 @@ from softtoken.iaa.errors import (
     UserLocked,
     ValidationFailed,
 )
+from softtoken.iaa.messages import RiskCode
 from softtoken.services.config import McConfig
 from softtoken.services.connections import Connect
+from softtoken.services.counting import forgive_after_server
 from softtoken.services.events import (
     ApprovalResult,
     ApproveLogin,
+    BiometricPurpose,
     DeclineLogin,
     ListApprovals,
     ListApprovalsResult,
@@ -115,7 +118,7 @@ class ApprovalService:
             one.request_id,
             one.kind,
             one.risk_response_code,
-            tuple(each for each in _BY_STRENGTH if each in one.protections and each in asking.token.protections),
+            _usable(one, asking.token),
             one.title,
             one.subject,
             one.challenge,
@@ -146,10 +149,12 @@ class ApprovalService:
             well_formed=is_text("".join(fields)),
             token=asking.token,
             remember=False,
+            purpose=BiometricPurpose.APPROVAL,
         )
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
-            return ApprovalResult(unlocked.status, unlocked.retry_counter, unlocked.retry_delay)
+            tries = (unlocked.retry_counter, unlocked.retry_delay)
+            return ApprovalResult(unlocked.status, *tries, biometric=unlocked.biometric)
         key, counter, digits = unlocked.key, unlocked.counter, asking.token.profile.digits
         otp = self._clock.making(lambda at: approval_otp(key, counter, fields, self._app_digest(), at, digits))
         return unlocked, otp.code
@@ -249,8 +254,16 @@ def _confirmed(vault: Vault, unlocked: Unlocked) -> None:
     """The approval stands whatever becomes of the note."""
     try:
         confirm_counter(vault, unlocked.credential.id, unlocked.counter)
+        forgive_after_server(vault, unlocked.token, unlocked.credential.protection)
     except VaultError as error:
         _LOG.warning("the login was approved, but the vault could not note it: %s", type(error).__name__)
+
+
+def _usable(one: "WaitingRequest", token: Token) -> tuple[ProtectionType, ...]:
+    """What was asked for comes first: where that is a finger or a face, the PIN is for when the sensor fails."""
+    biometric = one.risk_response_code in {RiskCode.CHALLENGE_FINGERPRINT, RiskCode.CHALLENGE_FACE}
+    order = (ProtectionType.BIOMETRIC, *_BY_STRENGTH) if biometric else _BY_STRENGTH
+    return tuple(dict.fromkeys(each for each in order if each in one.protections and each in token.protections))
 
 
 _BY_STRENGTH = (ProtectionType.PIN, ProtectionType.BIOMETRIC, ProtectionType.NO_PIN)

@@ -18,6 +18,7 @@ from softtoken.services.activation import ActivationService
 from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
 from softtoken.services.auditing import Auditor, Surroundings
 from softtoken.services.backups import restore_backup, write_backup
+from softtoken.services.biometric_prompts import BiometricPrompts, Reasons, Systems, biometric_ids
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.copies import CopyService
@@ -52,6 +53,7 @@ from softtoken.services.timing import (
 from softtoken.services.tokens import TokenService
 from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
+from softtoken.vault.biometrics.none import NoBiometrics
 from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
@@ -76,6 +78,8 @@ class MasterController:
         display: Callable[[], Display | None] = lambda: None,
         config: Callable[[], McConfig] | None = None,
         system_log: MakeSystemLog = current_system_log,
+        biometrics: Systems = lambda _: NoBiometrics(),
+        reasons: Reasons = lambda _, name: name,
     ) -> None:
         self._home = home
         self._clock = clock
@@ -86,7 +90,8 @@ class MasterController:
         self._copies = CopyService(home.vault, clock)
         self._access = VaultAccess(home.vault, keystore, self._copies.before_migration)
         connect = watched(clients, self._notices.tell)
-        unlocking = Unlocking(self._session, clock, self._access.witness)
+        self._prompts = BiometricPrompts(biometrics, reasons, self._notices.tell)
+        unlocking = Unlocking(self._session, clock, self._access.witness, self._prompts)
         code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
         self._otp = OtpService(self._session, code_clock, self._digest, unlocking)
         self._login_data = LoginDataService(
@@ -94,11 +99,13 @@ class MasterController:
         )
         servers = ServerService(connect, clock, self._notices.tell)
         self._login = LoginService(self._session, connect, clock, self._login_data.cddc)
-        self._activation = ActivationService(self._session, self._otp, self._login, connect, code_clock, self._digest)
+        self._activation = ActivationService(
+            self._session, self._otp, self._login, connect, code_clock, self._digest, self._prompts
+        )
         self._protection = ProtectionService(self._session, connect, unlocking, self._otp, self._digest)
         self._standing = StandingService(self._session, clock, unlocking)
         self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest)
-        self._held = TokenService(self._session, self._sdk_state)
+        self._held = TokenService(self._session, self._sdk_state, self._prompts)
         around = Surroundings(lambda: self._access.vault, lambda: self._session.get().known_user, self._config)
         self._auditor = Auditor(around, clock, system_log)
         self._history = HistoryService(self._auditor, self._config, clock, system_log)
@@ -122,6 +129,7 @@ class MasterController:
             ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
             ev.ListCopies: lambda _: self._copies.list(),
             ev.RestoreCopy: lambda e: self._copies.put_back(e, is_open=self._access.vault is not None),
+            ev.GetBiometricInformation: lambda _: self._prompts.information(self._access.vault),
             **self._vault_handlers(connect),
         }
 
@@ -193,6 +201,8 @@ class MasterController:
 
     def post(self, event: Event[R]) -> R:
         """Carry an event out and return its result."""
+        if isinstance(event, ev.CancelBiometric):  # at once, whatever else is under way
+            return self._cancel_biometric(event)  # type: ignore[return-value]
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
             known = self._auditor.before(event)
             outcome: Any = None
@@ -214,6 +224,7 @@ class MasterController:
 
     def close(self) -> None:
         """Forget every key."""
+        self._prompts.settle(_PATIENCE)
         self._session.end(lambda _: Session())
         self._activation.forget()
         self._access.close()
@@ -230,6 +241,7 @@ class MasterController:
 
     def _restart(self, _: ev.Restart) -> ev.StartResult:
         self._session.end()
+        self._prompts.cancel()
         return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
 
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
@@ -280,8 +292,17 @@ class MasterController:
         self._session.change(self._session.epoch, lambda session: replace(session, resynchronise_next=True))
         return ev.StatusResult(Status.OK)
 
+    def _cancel_biometric(self, _: ev.CancelBiometric) -> ev.StatusResult:
+        self._prompts.cancel()
+        return ev.StatusResult(Status.OK)
+
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
+        self._prompts.settle(_PATIENCE)
+        vault = self._access.vault
+        kept = biometric_ids(vault, vault.tokens().tokens) if vault else ()
+        vault_id = vault.vault_id if vault else ""
         self._access.reset()
+        self._prompts.forget(vault_id, kept)
         self._session.end(lambda _: Session())
         self._activation.forget()
         return ev.StatusResult(Status.OK)
@@ -298,6 +319,10 @@ class MasterController:
             keyring_provider=self._access.provider(),
             keyring_recorded=self._access.recorded_provider(),
         )
+
+
+_PATIENCE = 2.0
+"""Seconds for a prompt that was stopped to write what became of it."""
 
 
 def _confirm_recovery(vault: Vault, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:

@@ -15,6 +15,7 @@ from softtoken.engine.tokens import (
 )
 from softtoken.iaa.enrolment import ActivationPackage, IssuedCredential
 from softtoken.services.config import McConfig, tighten
+from softtoken.vault.biometricwrap import BiometricLock, seal_with_lock
 from softtoken.vault.pinwrap import WrappedKey, mask_with_pin, seal_with_pin, wrap_plain
 from softtoken.vault.store import NewCredential, new_id
 
@@ -26,11 +27,17 @@ def first_credential(credentials: Sequence[IssuedCredential]) -> IssuedCredentia
 
 
 def build_token(
-    package: ActivationPackage, origin: str, pin: str | None, config: McConfig, old: Token | None
+    package: ActivationPackage,
+    origin: str,
+    pin: str | None,
+    config: McConfig,
+    old: Token | None,
+    lock: BiometricLock | None = None,
 ) -> tuple[Token, list[NewCredential]]:
     """The token and its credentials as they are stored: the first code of the PIN (else first) credential is taken.
 
-    old: the token that this one replaces, and whose names it keeps.
+    old: the token that this one replaces, and whose names it keeps. lock: what the person proved, for BIOMETRIC;
+    ValueError without it.
     """
     server_allows = package.allow_offline_pin_verification
     server_allows = True if server_allows is None else server_allows
@@ -48,12 +55,19 @@ def build_token(
     )
     credentials = []
     for issued in order:
-        credential_id = new_id()
+        biometric = issued.protection is ProtectionType.BIOMETRIC
+        credential_id = lock.credential_id if biometric and lock else new_id()
         taken = 1 if issued is first else 0
         state = CredentialState(issued.counter + taken, AtcState(taken))
-        key = _wrap(issued, credential_id, pin, sealed=sealed)
+        key = _behind(lock, issued.key) if biometric else _wrap(issued, credential_id, pin, sealed=sealed)
         credentials.append(NewCredential(credential_id, issued.protection, key, state))
     return token, credentials
+
+
+def _behind(lock: BiometricLock | None, key: bytes) -> WrappedKey:
+    if lock is None:
+        raise ValueError("nobody was asked for a finger or a face")
+    return seal_with_lock(key, lock)
 
 
 def _wrap(issued: IssuedCredential, credential_id: str, pin: str | None, *, sealed: bool) -> WrappedKey:

@@ -12,6 +12,7 @@ from softtoken.iaa.errors import BadAnswer, IaaError, ServerFault, Unreachable
 from softtoken.iaa.fingerprint import new_session_id
 from softtoken.iaa.messages import Delivery, InvalidRequest, LoginRequest, SessionStatus
 from softtoken.services.connections import Connect
+from softtoken.services.counting import forgive_after_server
 from softtoken.services.events import (
     LIFE,
     AwaitLogin,
@@ -191,6 +192,7 @@ class LoginService:
             vault.update_token(token.id, lambda state: replace(state, logged_in_once=True, last_login=now))
             if made is not None:
                 confirm_counter(vault, made.credential_id, made.atc)
+                forgive_after_server(vault, token, made.protection)
         except VaultError as error:
             _LOG.warning("the login was accepted, but the vault could not note it: %s", type(error).__name__)
         # one shot: the wish for the next login ends with one that succeeded and had the codes for it

@@ -66,7 +66,7 @@ class OtpService:
         wish = Wish(event.user_identifier, event.pin, event.protection, well_formed=_fits(event.optional_data))
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
-            return GenerateOtpResult(unlocked.status, None, unlocked.retry_counter, unlocked.retry_delay)
+            return _no_code(unlocked)
         plain = event.optional_data is None
         otp = self._otp(unlocked, unlocked.counter, event.optional_data, for_login=plain)
         return GenerateOtpResult(_status(unlocked), otp, unlocked.retry_counter, unlocked.retry_delay)
@@ -86,7 +86,7 @@ class OtpService:
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
             tries = (unlocked.retry_counter, unlocked.retry_delay)
-            return GenerateSecureSequenceResult(unlocked.status, None, None, *tries)
+            return GenerateSecureSequenceResult(unlocked.status, None, None, *tries, unlocked.biometric)
         counter = unlocked.counter
         mac = secure_sequence(unlocked.key, counter, event.optional_data, self._app_digest())
         tries = (unlocked.retry_counter, unlocked.retry_delay)
@@ -99,7 +99,8 @@ class OtpService:
         wish = Wish(event.user_identifier, event.pin, event.protection, well_formed=well_formed)
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
-            return SignTransactionResult(unlocked.status, None, None, unlocked.retry_counter, unlocked.retry_delay)
+            tries = (unlocked.retry_counter, unlocked.retry_delay)
+            return SignTransactionResult(unlocked.status, None, None, *tries, unlocked.biometric)
         counter = unlocked.counter
         signature = signature_code(unlocked.key, counter, event.data_fields, self._app_digest())
         tries = (unlocked.retry_counter, unlocked.retry_delay)
@@ -113,7 +114,7 @@ class OtpService:
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
             tries = (unlocked.retry_counter, unlocked.retry_delay)
-            return GetResynchronizationDataResult(unlocked.status, None, None, *tries)
+            return GetResynchronizationDataResult(unlocked.status, None, None, *tries, unlocked.biometric)
         otp = resynchronisation_code(unlocked.key, unlocked.counter, self._app_digest())
         tries = (unlocked.retry_counter, unlocked.retry_delay)
         return GetResynchronizationDataResult(Status.OK, otp, unlocked.counter, *tries)
@@ -133,7 +134,8 @@ class OtpService:
         )
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
-            return PrepareResynchronizationResult(unlocked.status, None, unlocked.retry_counter, unlocked.retry_delay)
+            tries = (unlocked.retry_counter, unlocked.retry_delay)
+            return PrepareResynchronizationResult(unlocked.status, None, *tries, unlocked.biometric)
         codes = self.resynchronisation_codes(unlocked.key, unlocked.counter, unlocked.credential.protection)
         return PrepareResynchronizationResult(Status.OK, codes, unlocked.retry_counter, unlocked.retry_delay)
 
@@ -207,7 +209,7 @@ class OtpService:
         )
         unlocked = self._unlocking.unlock(vault, config, wish)
         if isinstance(unlocked, Refused):
-            return GenerateOtpResult(unlocked.status, None, unlocked.retry_counter, unlocked.retry_delay)
+            return _no_code(unlocked)
         codes, counter = None, unlocked.counter
         if unlocked.taken == 3:
             codes = self.resynchronisation_codes(unlocked.key, counter, unlocked.credential.protection)
@@ -221,9 +223,15 @@ class OtpService:
         key, digest = unlocked.key, self._app_digest()
         otp = self._clock.making(lambda at: managed_otp(key, counter, optional_data, digest, at, digits))
         if for_login:
-            made = MadeCode(unlocked.user, unlocked.credential.id, counter, otp.code)
+            credential = unlocked.credential
+            made = MadeCode(unlocked.user, credential.id, credential.protection, counter, otp.code)
             self._session.change(unlocked.epoch, lambda session: session.with_made(made))
         return otp
+
+
+def _no_code(refused: Refused) -> GenerateOtpResult:
+    tries = (refused.retry_counter, refused.retry_delay)
+    return GenerateOtpResult(refused.status, None, *tries, biometric=refused.biometric)
 
 
 def _status(unlocked: Unlocked) -> Status:

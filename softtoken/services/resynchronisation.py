@@ -20,6 +20,7 @@ from softtoken.iaa.errors import (
 )
 from softtoken.iaa.messages import InvalidRequest
 from softtoken.services.connections import Connect
+from softtoken.services.counting import forgive_after_server
 from softtoken.services.events import Resynchronize, ResynchronizeResult, Status
 from softtoken.services.holdings import read_holdings
 from softtoken.vault.errors import VaultError
@@ -86,6 +87,7 @@ def _confirmed(vault: Vault, token: Token, codes: ResynchronisationCodes) -> Non
     credential = vault.credential(token.id, codes.protection)
     if credential is not None:
         confirm_counter(vault, credential.id, codes.atc)
+        forgive_after_server(vault, token, codes.protection)
 
 
 def _refused(vault: Vault, token: Token, codes: ResynchronisationCodes) -> None:

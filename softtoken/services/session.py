@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from softtoken.engine.tokens import UserIdentifier
+from softtoken.engine.tokens import ProtectionType, UserIdentifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class MadeCode:
 
     user: UserIdentifier
     credential_id: str
+    protection: ProtectionType
     atc: int
     code: str = field(repr=False)
 

@@ -58,7 +58,7 @@ class StandingService:
         if credential is None:
             return CredentialInformation(Status.INVALID_PARAMETER)
         state, policy = vault.state(credential.id), token.policy
-        sealed = credential.key.form is KeyForm.SEALED
+        counted = credential.key.form.counts_tries
         always = self._session.get().resynchronise_next or resynchronises_every_login(vault, config)
         first = state.resynchronise or always
         return CredentialInformation(
@@ -72,9 +72,9 @@ class StandingService:
             resynchronises_at_login=first,
             login_refused=not first and beyond(login_drift(state, policy.atc), state),
             logged_in_once=vault.token_state(token.id).logged_in_once,
-            verified_here=sealed,
-            retry_counter=tries_left(state.tries, policy.retry) if sealed else None,
-            retry_delay=delay_left(state.tries, self._clock.uptime()) if sealed else None,
+            verified_here=counted,
+            retry_counter=tries_left(state.tries, policy.retry) if counted else None,
+            retry_delay=delay_left(state.tries, self._clock.uptime()) if counted else None,
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from softtoken.engine.tokens import Token, TokenType, UserIdentifier
+from softtoken.services.biometric_prompts import BiometricPrompts, biometric_ids
 from softtoken.services.events import (
     DeleteUser,
     DeleteUserResult,
@@ -24,9 +25,10 @@ LONGEST_NAME = 255
 class TokenService:
     """state: what the SDK would call the state of the product now."""
 
-    def __init__(self, session: SessionCell, state: Callable[[], SdkState]) -> None:
+    def __init__(self, session: SessionCell, state: Callable[[], SdkState], prompts: BiometricPrompts) -> None:
         self._session = session
         self._state = state
+        self._prompts = prompts
 
     def list(self, vault: Vault) -> ListTokensResult:
         """Every token in use; one that cannot be read is counted and hides no other."""
@@ -56,11 +58,13 @@ class TokenService:
         else:  # an activation that was never answered has keys, too
             held = (*holdings.tokens, *holdings.pending)
             doomed = [token for token in held if token.account and token.account.identifier == user]
+        kept = biometric_ids(vault, doomed)
         for token in doomed:
             vault.remove_token(token.id)
             if token.account:
                 gone = token.account.identifier
                 self._session.end(lambda session, gone=gone: session.without_user(gone))  # type: ignore[misc]
+        self._prompts.forget(vault.vault_id, kept)
         return self._left(vault, Status.OK if doomed or everyone else Status.INVALID_USER_ID)
 
     def remove(self, vault: Vault, event: RemoveToken) -> DeleteUserResult:

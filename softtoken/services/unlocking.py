@@ -1,4 +1,4 @@
-"""From what is asked of a credential to its key and its counters: the reference's checks, the PIN, the writes.
+"""From what is asked of a credential to its key and its counters: the reference's checks, the proof, the writes.
 
 Source: mc-sdk section 8. What a result says of counter and tries is on the disk before the result is.
 """
@@ -6,26 +6,21 @@ Source: mc-sdk section 8. What a result says of counter and tries is on the disk
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from softtoken.clock import Clock
-from softtoken.engine.atc import ATC_END, AtcState, AtcVerdict, judge
-from softtoken.engine.pin import (
-    RetryState,
-    TryAllowed,
-    TryBlocked,
-    TryDelayed,
-    begin_try,
-    delay_left,
-    refund_try,
-    tries_left,
-)
+from softtoken.engine.atc import AtcVerdict
+from softtoken.engine.pin import TryAllowed, TryBlocked, TryDelayed, begin_try, delay_left, tries_left
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, TokenPolicy, UserIdentifier
+from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, tighten
-from softtoken.services.events import Status
+from softtoken.services.counting import REFUSALS, Charge, Counted, charging, counting, forgive_biometric, judged
+from softtoken.services.events import BiometricProblem, Status, status_of_problem
 from softtoken.services.holdings import Holdings, read_holdings, usual_protection
 from softtoken.services.session import CachedPin, SessionCell
 from softtoken.services.wishes import Refused, Unlocked, Wish
+from softtoken.vault.biometrics.protocol import BiometricError, Prompt
+from softtoken.vault.biometricwrap import open_with_biometrics
 from softtoken.vault.errors import KeystoreError, VaultBusy, VaultError
 from softtoken.vault.pinwrap import KeyForm, WrongPin, unwrap
 from softtoken.vault.store import Credential, Vault
@@ -51,28 +46,33 @@ class _Request:
     epoch: int
 
 
-_Charged = tuple[TryAllowed | TryDelayed | TryBlocked, RetryState]
-
-
 class Unlocking:
     """Opens credentials. The counter and the PIN try are on disk before anything is returned."""
 
-    def __init__(self, session: SessionCell, clock: Clock, witness: Witness) -> None:
+    def __init__(self, session: SessionCell, clock: Clock, witness: Witness, prompts: BiometricPrompts) -> None:
         self._session = session
         self._clock = clock
         self._witness = witness
+        self._prompts = prompts
 
     def unlock(self, vault: Vault, config: McConfig, wish: Wish) -> Unlocked | Refused:
         """The key and the counters, or the status that says why not. Raises KeystoreError; no try is charged then."""
         request = self._check(vault, config, wish)
         if isinstance(request, Refused):
             return request
-        if request.credential.key.form is KeyForm.SEALED:
-            return self._unlock_sealed(vault, request)
-        key = unwrap(request.credential.key, request.credential.id, request.pin)
-        # a key that was renewed meanwhile has counters of its own
-        counted = vault.update(request.credential.id, _counting(request), expected=request.credential.key)
-        return _unlocked(request, key, counted, retry_counter=None, retry_delay=None)
+        match request.credential.key.form:
+            case KeyForm.SEALED:
+                return self._unlock_sealed(vault, request)
+            case KeyForm.BIOMETRIC:
+                with self._prompts.asking(wish.purpose, request.token.name) as prompt:
+                    return self._unlock_biometric(vault, request, prompt)
+            case KeyForm.PLAIN | KeyForm.MASKED:
+                key = unwrap(request.credential.key, request.credential.id, request.pin)
+                # a key that was renewed meanwhile has counters of its own
+                counted = vault.update(request.credential.id, _counting(request), expected=request.credential.key)
+                return _unlocked(request, key, counted, retry_counter=None, retry_delay=None)
+            case _ as never:
+                assert_never(never)
 
     def check(self, vault: Vault, config: McConfig, wish: Wish) -> KeyForm | Refused:
         """Every check but the PIN's own; the user becomes the current one. How the key is kept, if all hold."""
@@ -117,7 +117,7 @@ class Unlocking:
 
         pin, from_cache = wish.pin, False
         cache = wish.remember and allow is True and credential.key.form is KeyForm.SEALED
-        if credential.key.form is KeyForm.PLAIN:
+        if credential.key.form in {KeyForm.PLAIN, KeyForm.BIOMETRIC}:
             if pin is not None:
                 return Refused(Status.INVALID_PARAMETER)
         elif pin is None:
@@ -135,79 +135,116 @@ class Unlocking:
     ) -> Refused | None:
         """P7 to P10: what the stored state alone refuses."""
         left = delay = None
-        if credential.key.form is KeyForm.SEALED:
+        if credential.key.form.counts_tries:
             left, delay = tries_left(state.tries, policy.retry), delay_left(state.tries, self._clock.uptime())
             match begin_try(state.tries, policy.retry, self._clock.uptime()):
                 case TryBlocked():
-                    return Refused(Status.PIN_BLOCKED, 0, 0)
+                    return Refused(_BLOCKED[credential.key.form], 0, 0)
                 case TryDelayed(seconds):
                     return Refused(Status.TEMPORARY_LOCKED, left, seconds)
                 case TryAllowed():
                     pass
-        verdict = _judged(state, policy, wish, wish.least)
+        verdict = judged(state, policy, wish, wish.least)
         status = REFUSALS.get(verdict)
         return None if status is None else Refused(status, left, delay)
 
     def _unlock_sealed(self, vault: Vault, request: _Request) -> Unlocked | Refused:
         """Charge the try on disk, look at the PIN without holding any lock, then refund and count in one step."""
         credential, retry = request.credential, request.policy.retry
-        verdict, before = vault.update(credential.id, self._charging(request))
-        if not isinstance(verdict, TryAllowed):  # another process used up the try meanwhile
-            state = vault.state(credential.id)
-            refusal = self._refusal(credential, state, request.policy, request.wish)
-            return refusal or Refused(Status.TEMPORARY_LOCKED, tries_left(state.tries, retry), 1)
-        charged = verdict.charged
 
-        def uncharge() -> None:
-            vault.update(credential.id, lambda s: (replace(s, tries=_uncharged(s.tries, charged, before)), None))
+        def look() -> bytes | None:
+            try:
+                return unwrap(credential.key, credential.id, request.pin)
+            except WrongPin:
+                return None
 
-        try:
-            witnessed = self._witness()
-        except VaultError:  # the PIN was not looked at
-            with suppress(VaultError):
-                uncharge()
-            raise
-        key: bytes | None
-        try:
-            key = unwrap(credential.key, credential.id, request.pin)
-        except WrongPin:
-            key = None
-        try:
-            witnessed()  # before anything is made of the outcome: an older file could be put back and tried again
-        except KeystoreError:
-            uncharge()
-            raise
+        charged = self._charged(vault, request)
+        if isinstance(charged, Refused):
+            return charged
+        key = self._tried(vault, charged, look)
         if key is None:
             self._session.change(request.epoch, lambda session: session.without_pin(request.user))
-            left = tries_left(verdict.charged, retry)
-            status = Status.INVALID_PIN if left else Status.PIN_BLOCKED
-            return Refused(status, left, delay_left(verdict.charged, self._clock.uptime()))
+            return self._failed(request, charged, Status.INVALID_PIN)
         counted = _persisted(lambda: vault.update(credential.id, _counting(request)))
+        if not request.from_cache:
+            forgive_biometric(vault, request.token)
         if request.cache and request.pin is not None:
             pin = CachedPin(request.user, request.pin, credential.key.salt)
             self._session.change(request.epoch, lambda session: replace(session, cached_pin=pin))
         return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
-    def _charging(self, request: _Request) -> Callable[[CredentialState], tuple[CredentialState, _Charged]]:
-        """The verdict, and the tries as they were before."""
+    def _unlock_biometric(self, vault: Vault, request: _Request, prompt: Prompt) -> Unlocked | Refused:
+        """The same with a finger or a face. Only somebody else's uses the try up, not a prompt that came to nothing."""
+        credential, retry = request.credential, request.policy.retry
+        charged = self._charged(vault, request)
+        if isinstance(charged, Refused):
+            return charged
 
-        def charge(state: CredentialState) -> tuple[CredentialState, _Charged]:
-            verdict = begin_try(state.tries, request.policy.retry, self._clock.uptime())
-            charged = verdict.charged if isinstance(verdict, TryAllowed) else state.tries
-            return replace(state, tries=charged), (verdict, state.tries)
+        def look() -> bytes | BiometricProblem:
+            try:
+                return open_with_biometrics(credential.key, credential.id, self._prompts.system(vault), prompt)
+            except BiometricError as error:
+                return error.problem
+            except KeystoreError:  # nobody was looked at
+                charged.give_back(vault)
+                raise
 
-        return charge
+        key = self._tried(vault, charged, look)
+        if key is BiometricProblem.NO_MATCH:
+            return self._failed(request, charged, Status.BIOMETRIC_FAILED, key)
+        if isinstance(key, BiometricProblem):
+            charged.give_back(vault)
+            left = tries_left(charged.before, retry)
+            delay = delay_left(charged.before, self._clock.uptime())
+            return Refused(status_of_problem(key), left, delay, key)
+        if self._session.epoch != request.epoch:  # who asked has logged out meanwhile
+            charged.give_back(vault)
+            return Refused(Status.INVALID_STATE, tries_left(charged.before, retry), 0)
+        # a key that was set up anew meanwhile has counters of its own
+        counted = _persisted(lambda: vault.update(credential.id, _counting(request), expected=credential.key))
+        return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
+
+    def _charged(self, vault: Vault, request: _Request) -> Charge | Refused:
+        """Count the try on disk, as if it had failed."""
+        credential, retry = request.credential, request.policy.retry
+        verdict, before = vault.update(credential.id, charging(request.policy.retry, self._clock.uptime()))
+        if isinstance(verdict, TryAllowed):
+            return Charge(credential.id, verdict.charged, before)
+        # another process used up the try meanwhile
+        state = vault.state(credential.id)
+        refusal = self._refusal(credential, state, request.policy, request.wish)
+        return refusal or Refused(Status.TEMPORARY_LOCKED, tries_left(state.tries, retry), 1)
+
+    def _tried(self, vault: Vault, charge: Charge, look: Callable[[], R]) -> R:
+        """What `look` found. Nothing is made of it before the keyring knows of the try."""
+        try:
+            witnessed = self._witness()
+        except VaultError:  # nothing was looked at
+            with suppress(VaultError):
+                charge.give_back(vault)
+            raise
+        found = look()
+        try:
+            witnessed()  # before anything is made of the outcome: an older file could be put back and tried again
+        except KeystoreError:
+            charge.give_back(vault)
+            raise
+        return found
+
+    def _failed(
+        self, request: _Request, charge: Charge, status: Status, biometric: BiometricProblem | None = None
+    ) -> Refused:
+        left = tries_left(charge.charged, request.policy.retry)
+        told = status if left else _BLOCKED[request.credential.key.form]
+        return Refused(told, left, delay_left(charge.charged, self._clock.uptime()), biometric)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    verdict: AtcVerdict
-    counter: int
-    taken: int
+def _counting(request: _Request) -> Callable[[CredentialState], tuple[CredentialState, Counted]]:
+    return counting(request.wish, request.policy, from_cache=request.from_cache)
 
 
 def _unlocked(
-    request: _Request, key: bytes, counted: _Counted, *, retry_counter: int | None, retry_delay: int | None
+    request: _Request, key: bytes, counted: Counted, *, retry_counter: int | None, retry_delay: int | None
 ) -> Unlocked | Refused:
     if counted.verdict in REFUSALS:
         return Refused(REFUSALS[counted.verdict], retry_counter, retry_delay)
@@ -223,36 +260,6 @@ def _unlocked(
         retry_delay,
         request.epoch,
     )
-
-
-def _judged(state: CredentialState, policy: TokenPolicy, wish: Wish, codes: int) -> AtcVerdict:
-    limit = wish.drift(state, policy.atc)
-    atc = policy.atc if limit is None else replace(policy.atc, limit=limit)
-    return judge(state.counter, state.atc, atc, exempt=limit is None, codes=codes)
-
-
-def _counting(request: _Request) -> Callable[[CredentialState], tuple[CredentialState, _Counted]]:
-    """Take the counters; a right PIN gets its tries back in the same write."""
-    wish = request.wish
-
-    def count(state: CredentialState) -> tuple[CredentialState, _Counted]:
-        tries = refund_try(state.tries) if request.from_cache else RetryState()
-        state = replace(state, tries=tries)
-        wanted = wish.counters(state, request.policy.atc)
-        codes = wanted if state.counter + wanted <= ATC_END else wish.least
-        verdict = _judged(state, request.policy, wish, codes)
-        if verdict in REFUSALS:
-            return state, _Counted(verdict, state.counter, 0)
-        told = state.counter if wish.told else state.told
-        counted = replace(state, counter=state.counter + codes, atc=AtcState(state.atc.used + codes), told=told)
-        return counted, _Counted(verdict, state.counter, codes)
-
-    return count
-
-
-def _uncharged(tries: RetryState, charged: RetryState, before: RetryState) -> RetryState:
-    """As if the PIN had not been given, the delay that its try began included; another program's tries stay."""
-    return before if tries == charged else refund_try(tries)
 
 
 def is_text(text: str) -> bool:
@@ -278,4 +285,4 @@ def _persisted(write: Callable[[], R]) -> R:
     return write()
 
 
-REFUSALS = {AtcVerdict.LIMIT_REACHED: Status.LOGIN_REQUIRED, AtcVerdict.EXPIRED: Status.ATC_EXPIRED}
+_BLOCKED = {KeyForm.SEALED: Status.PIN_BLOCKED, KeyForm.BIOMETRIC: Status.BIOMETRIC_BLOCKED}

@@ -107,8 +107,9 @@ _STEPS: dict[int | None, tuple[LoginStep, tuple[ProtectionType, ...]]] = {
     RiskCode.CHALLENGE_CRONTO: (LoginStep.APPROVAL, ()),
     RiskCode.CHALLENGE_NO_PIN: (LoginStep.APPROVAL, (_NO_PIN,)),
     RiskCode.CHALLENGE_PIN: (LoginStep.APPROVAL, (_PIN,)),
-    RiskCode.CHALLENGE_FINGERPRINT: (LoginStep.APPROVAL, (_BIOMETRIC,)),
-    RiskCode.CHALLENGE_FACE: (LoginStep.APPROVAL, (_BIOMETRIC,)),
+    # the PIN stands in where there is no sensor, or it fails (docs/approvals.md)
+    RiskCode.CHALLENGE_FINGERPRINT: (LoginStep.APPROVAL, (_BIOMETRIC, _PIN)),
+    RiskCode.CHALLENGE_FACE: (LoginStep.APPROVAL, (_BIOMETRIC, _PIN)),
 }
 
 _BY_SESSION = {

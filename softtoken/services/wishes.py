@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.resync import LOOK_AHEAD
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, UserIdentifier
-from softtoken.services.events import Status
+from softtoken.services.events import BiometricProblem, BiometricPurpose, Status
 from softtoken.vault.store import Credential
 
 Drift = Callable[[CredentialState, AtcPolicy], int | None]
@@ -44,7 +44,7 @@ class Wish:
     counters: how many to take in this state; least: how few will do at the counter's end. Without any the PIN is
     proved and nothing else happens. well_formed: what else came with it is. token: stands in for looking the user up.
     told: the counter will be read out. remember: a right PIN may be cached; not for a token that is not in use, since
-    its user's other one has another PIN.
+    its user's other one has another PIN. purpose: what a finger or a face would be asked for.
     """
 
     user: UserIdentifier | None
@@ -58,15 +58,17 @@ class Wish:
     token: Token | None = None
     told: bool = False
     remember: bool = True
+    purpose: BiometricPurpose = BiometricPurpose.CODE
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why not. retry_counter, retry_delay: None where nothing local counts."""
+    """Why not. retry_counter, retry_delay: None where nothing local counts. biometric: why a sensor brought nothing."""
 
     status: Status
     retry_counter: int | None = None
     retry_delay: int | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class CredentialWords(QObject):
 
     def make(self, refusal: Refusal) -> Sentence | None:
         """A code, a signature, a code for the help desk, the codes of a resynchronisation."""
-        tries, nothing = self._tries(refusal), self._nothing(refusal.task)
+        tries, nothing = self._tries(refusal), self.nothing(refusal.task)
         match refusal.status:
             case Status.INVALID_PIN:
                 return Sentence("danger", self.tr("Wrong PIN."), nothing, tries or self.tr("Try again."))
@@ -193,7 +193,8 @@ class CredentialWords(QObject):
     def _tries(self, refusal: Refusal) -> str:
         return "" if refusal.tries_left is None else self.tr("Tries left: {0}.").format(refusal.tries_left)
 
-    def _nothing(self, task: Task) -> str:
+    def nothing(self, task: Task) -> str:
+        """What was not made."""
         match task:
             case Task.SIGN:
                 return self.tr("Nothing was signed.")

@@ -22,6 +22,7 @@ from softtoken.ui.flows.settings import Preferences
 from softtoken.ui.flows.signing import Signing
 from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
+from softtoken.ui.reader import Reader
 from softtoken.ui.stage import Stage
 from softtoken.ui.states import (
     About,
@@ -114,6 +115,10 @@ class Flow(QObject):
     @property
     def state(self) -> State:
         return self.stage.state
+
+    @property
+    def reader(self) -> Reader:
+        return self.stage.reader
 
     @property
     def notices(self) -> Notices:

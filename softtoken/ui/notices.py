@@ -4,7 +4,15 @@ from typing import assert_never
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
-from softtoken.services.events import Busy, ConnectionState, Idle, Notification, ServerChecking, ServerConnection
+from softtoken.services.events import (
+    BiometricPrompt,
+    Busy,
+    ConnectionState,
+    Idle,
+    Notification,
+    ServerChecking,
+    ServerConnection,
+)
 from softtoken.ui.poster import Poster
 
 LASTS_MS = 700
@@ -14,12 +22,13 @@ LASTS_MS = 700
 class Notices(QObject):
     """Signals: busy_changed(bool): work lasts, and its end. connection_told(str): a server's origin.
 
-    server_checking(ServerReport): how far a check has come.
+    server_checking(ServerReport): how far a check has come. biometric_told(BiometricPrompt): what a sensor asks for.
     """
 
     busy_changed = Signal(bool)
     connection_told = Signal(str)
     server_checking = Signal(object)
+    biometric_told = Signal(object)
     _heard = Signal(object)
 
     def __init__(self, poster: Poster, parent: QObject | None = None) -> None:
@@ -56,6 +65,8 @@ class Notices(QObject):
                 self.connection_told.emit(origin)
             case ServerChecking(report):
                 self.server_checking.emit(report)
+            case BiometricPrompt():
+                self.biometric_told.emit(notification)
             case _ as never:
                 assert_never(never)
 

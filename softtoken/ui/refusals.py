@@ -8,6 +8,7 @@ from softtoken.services.events import Status
 from softtoken.ui.activation_words import ActivationWords
 from softtoken.ui.approval_words import ApprovalWords
 from softtoken.ui.backup_words import BackupWords
+from softtoken.ui.biometric_words import BiometricWords
 from softtoken.ui.credential_words import CredentialWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Refusal, Task
@@ -25,12 +26,16 @@ class Refusals(QObject):
         self._activations = ActivationWords(self)
         self._approvals = ApprovalWords(self)
         self._backups = BackupWords(self)
+        self._biometrics = BiometricWords(self)
         self._credentials = CredentialWords(self)
         self._steps = StepWords(self)
 
     def tell(self, refusal: Refusal) -> Sentence:
-        told = self._by_task(refusal) or self._by_status(refusal.status)
+        told = self._by_sensor(refusal) or self._by_task(refusal) or self._by_status(refusal.status)
         return Sentence(told.kind, told.what, told.kept, told.advice, refusal.detail, refusal.correlation_id or "")
+
+    def _by_sensor(self, refusal: Refusal) -> Sentence | None:
+        return self._biometrics.refused(refusal, self._credentials.nothing(refusal.task)) if refusal.sensor else None
 
     def _by_task(self, refusal: Refusal) -> Sentence | None:
         speakers: dict[Task, Callable[[Refusal], Sentence | None]] = {

@@ -16,6 +16,7 @@ from softtoken.services.events import Event, ListTokens, ListTokensResult, Statu
 from softtoken.ui.lane import Lane
 from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
+from softtoken.ui.reader import Reader
 from softtoken.ui.states import Failure, Home, News, Problem, Starting, State, Task, Waiting, Welcome
 
 R = TypeVar("R")
@@ -67,6 +68,7 @@ class Stage(QObject):
         self.waiting_lane = Lane("waiting", self)
         self.approval_lane = Lane("approval", self)
         self.notices = Notices(poster, self)
+        self.reader = Reader(poster, self.notices, self)
         self._poster = poster
         self._state: State = Starting()
         self._visit = 0
@@ -84,6 +86,7 @@ class Stage(QObject):
     def go(self, state: State) -> None:
         """Turn to another page: what was still being made for the last one will be dropped."""
         self._visit += 1
+        self.reader.left()
         self.update(state)
 
     def update(self, state: State) -> None:
@@ -204,6 +207,7 @@ class Stage(QObject):
     def stop(self, patience: float) -> bool:
         """Stop the lanes: first what makes codes, then what waits for a server. False: one of them goes on."""
         self._visit += 1
+        self.reader.cancel()
         self.notices.stop()
         ended = time.monotonic() + patience
         lanes = (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane)

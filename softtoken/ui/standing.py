@@ -3,33 +3,36 @@
 from enum import IntEnum
 
 from softtoken.engine.atc import ATC_END
+from softtoken.engine.tokens import ProtectionType
 from softtoken.services.events import CredentialInformation
 
 
 class Situation(IntEnum):
     """The later, the more there is to do.
 
-    NEARLY: a login will be required soon. EXHAUSTED: it is required, too many codes were made since the last one.
-    OUT_OF_REACH: so many that a login alone would be refused, and none resynchronises by itself.
-    RESTORED: it is required, the stored data is older than this computer has seen. FIRST_LOGIN: no login was made yet.
-    PIN_BLOCKED, USED_UP: only a new activation code helps.
+    NEARLY: a login will be required soon. BIOMETRIC_BLOCKED: the PIN has to be right once. EXHAUSTED: a login is
+    required, too many codes were made since the last one. OUT_OF_REACH: so many that a login alone would be refused,
+    and none resynchronises by itself. RESTORED: a login is required, the stored data is older than this computer has
+    seen. FIRST_LOGIN: no login was made yet. PIN_BLOCKED, USED_UP: only a new activation code helps.
     """
 
     WELL = 0
     NEARLY = 1
-    EXHAUSTED = 2
-    OUT_OF_REACH = 3
-    RESTORED = 4
-    FIRST_LOGIN = 5
-    PIN_BLOCKED = 6
-    USED_UP = 7
+    BIOMETRIC_BLOCKED = 2
+    EXHAUSTED = 3
+    OUT_OF_REACH = 4
+    RESTORED = 5
+    FIRST_LOGIN = 6
+    PIN_BLOCKED = 7
+    USED_UP = 8
 
 
 def situation(information: CredentialInformation) -> Situation:
     """What stands in the way of the next code, or will soon."""
     if information.counter >= ATC_END:
         return Situation.USED_UP
-    if information.retry_counter == 0:
+    biometric = information.protection is ProtectionType.BIOMETRIC
+    if information.retry_counter == 0 and not biometric:
         return Situation.PIN_BLOCKED
     if not information.logged_in_once:
         return Situation.FIRST_LOGIN
@@ -39,6 +42,8 @@ def situation(information: CredentialInformation) -> Situation:
         return Situation.OUT_OF_REACH
     if information.used >= information.limit:
         return Situation.EXHAUSTED
+    if information.retry_counter == 0:
+        return Situation.BIOMETRIC_BLOCKED
     if information.used >= information.warn:
         return Situation.NEARLY
     return Situation.WELL

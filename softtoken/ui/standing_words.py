@@ -5,12 +5,17 @@ from typing import assert_never
 from PySide6.QtCore import QObject
 
 from softtoken.services.events import CredentialInformation
+from softtoken.ui.biometric_words import BiometricWords
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.standing import Situation, situation
 
 
 class StandingWords(QObject):
     """Every number in it is the controller's."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._biometrics = BiometricWords(self)
 
     def line(self, information: CredentialInformation) -> str:
         """Codes used, codes left, and when server and token will agree on the counter again.
@@ -40,6 +45,8 @@ class StandingWords(QObject):
                     self.tr("Codes still work."),
                     self.tr("A login, or a resynchronisation, starts the count anew."),
                 )
+            case Situation.BIOMETRIC_BLOCKED:
+                return self._biometrics.blocked(self.tr("Nothing was lost."))
             case Situation.EXHAUSTED:
                 return Sentence(
                     "warning",

@@ -109,6 +109,7 @@ class TokenPages:
         def join(page: approval.ApprovalView) -> None:
             page.use_clock(self._clock)
             page.approve_chosen.connect(self._flow.approvals.approve)
+            page.pin_chosen.connect(self._flow.approvals.use_pin)
             page.pin_given.connect(self._flow.approvals.submit)
             page.decline_chosen.connect(self._flow.approvals.decline)
             page.expired.connect(self._flow.approvals.expire)

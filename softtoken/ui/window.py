@@ -23,6 +23,7 @@ from softtoken.ui.widgets.activity import ActivityLine
 from softtoken.ui.widgets.approval_strip import ApprovalStrip
 from softtoken.ui.widgets.banner import Banner
 from softtoken.ui.widgets.page import Page
+from softtoken.ui.widgets.reader_strip import ReaderStrip
 
 SMALLEST = (420, 560)
 """Pixels at 100 %."""
@@ -44,12 +45,14 @@ class Window(QWidget):
         self.pages = Pages(flow, clock, self.clipboard, self)
         self._stack = QStackedWidget()
         self.banner, self.activity, self.approvals = Banner(), ActivityLine(), ApprovalStrip()
+        self.reader = ReaderStrip()
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(0)
         down.addWidget(self.activity)
         down.addWidget(self.banner)
         down.addWidget(self.approvals)
+        down.addWidget(self.reader)
         down.addWidget(self._stack, 1)
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
@@ -63,6 +66,9 @@ class Window(QWidget):
         self.pages.file_wanted.connect(self._backup_files.ask_file)
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
+        flow.reader.asked.connect(self.reader.show_prompt)
+        self.reader.cancelled.connect(flow.reader.cancel)
+        self.reader.pin_chosen.connect(flow.reader.use_pin)
         flow.notices.busy_changed.connect(self._show_busy)
         self._watch = ApprovalWatch(self, self.approvals, flow, clock)
         self._show(flow.state)

@@ -2,7 +2,7 @@
 
 Sealed, a wrong PIN is noticed here. Masked, a wrong PIN yields another key of the same shape, and nothing
 stored could tell: only the server can. A masked key is never wrapped again, since two maskings of one key are
-an oracle for both PINs.
+an oracle for both PINs. Behind a finger or a face there is no PIN: see biometricwrap.py.
 """
 
 import secrets
@@ -22,6 +22,12 @@ class KeyForm(StrEnum):
     PLAIN = "PLAIN"
     SEALED = "SEALED"
     MASKED = "MASKED"
+    BIOMETRIC = "BIOMETRIC"
+
+    @property
+    def counts_tries(self) -> bool:
+        """Is a wrong PIN or a wrong finger noticed on this computer?"""
+        return self in {KeyForm.SEALED, KeyForm.BIOMETRIC}
 
 
 class WrongPin(ValueError):  # noqa: N818 - an outcome, named as the caller speaks of it
@@ -30,7 +36,10 @@ class WrongPin(ValueError):  # noqa: N818 - an outcome, named as the caller spea
 
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
-    """blob: the key as stored. salt (16 bytes), pepper (32 bytes), kdf: empty and None for PLAIN."""
+    """blob: the key as stored. salt (16 bytes), pepper (32 bytes), kdf: empty and None for PLAIN and BIOMETRIC.
+
+    A BIOMETRIC one is opened by biometricwrap.py.
+    """
 
     form: KeyForm
     blob: bytes = field(repr=False)
@@ -62,14 +71,14 @@ def mask_with_pin(key: bytes, pin: str, credential_id: str, kdf: KdfParameters |
 
 
 def unwrap(wrapped: WrappedKey, credential_id: str, pin: str | None) -> bytes:
-    """The credential's key. PLAIN needs no PIN and ignores one; the others without one are a ValueError.
+    """The credential's key. PLAIN needs no PIN and ignores one; ValueError for the others without one, and BIOMETRIC.
 
     Raises WrongPin (SEALED only) and Tampered if the parts do not have their lengths.
     """
     if wrapped.form is KeyForm.PLAIN:
         return wrapped.blob
-    if pin is None:
-        raise ValueError(f"a {wrapped.form} key needs a PIN")
+    if pin is None or wrapped.form is KeyForm.BIOMETRIC:
+        raise ValueError(f"a {wrapped.form} key does not open like this")
     if wrapped.kdf is None or len(wrapped.salt) != SALT_BYTES or len(wrapped.pepper) != PEPPER_BYTES:
         raise Tampered
     if wrapped.form is KeyForm.MASKED and len(wrapped.blob) != KEY_BYTES:

@@ -128,11 +128,11 @@ class Terminal:
         restored: bool = False,
     ) -> None:
         self.controller = ScriptedController(answers or {}, tokens, restored=restored)
-        self._patch.setattr(context, "build_controller", lambda _: self.controller)
+        self._patch.setattr(context, "build_controller", lambda _, **_reasons: self.controller)
 
     def over(self, make: Callable[[], MasterController]) -> None:
         """Real controllers from now on, a new one for each command."""
-        self._patch.setattr(context, "build_controller", lambda _: make())
+        self._patch.setattr(context, "build_controller", lambda _, **_reasons: make())
 
     def run(self, *arguments: str, secrets: Mapping[str, str] | None = None) -> Told:
         """secrets: options that name a file descriptor, by their secret."""

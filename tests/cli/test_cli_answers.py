@@ -201,7 +201,7 @@ WRONG = [
     (["pin", "forgot", "alice", "--code", "mistyped"], 1, "INVALID_ACTIVATION_CODE"),
     (["pin", "forgot", "alice", "--code", ACTIVATION_CODE], 2, "New PIN needed"),
     (["pin", "forgot", "alice", "--code", ACTIVATION_CODE, "--protection", "retina"], 2, "choose no-pin"),
-    (["pin", "forgot", "alice", "--code", ACTIVATION_CODE, "--protection", "biometric"], 1, "not in this version"),
+    (["pin", "forgot", "alice", "--code", ACTIVATION_CODE, "--protection", "biometric"], 2, "biometric needs pin"),
     (["sign", "alice"], 2, "give FIELD"),
     (["sign", "alice", ""], 2, "empty"),
     (["sign", "alice", "x", "--fields-file", "/dev/null"], 2, "give FIELD"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.device import DIGEST, Device, b64
+from sandbox.device import BIOMETRIC, DIGEST, NO_PIN, PIN, Device, b64
 from sandbox.tenant import Tenant
 
 
@@ -80,7 +80,7 @@ class Seeded:
         found = self._tenant.http.get(f"/v1/users/{self._user}") if self._user else None
         if found is None or self._device is None or self._device.serial not in found.json().get("authenticators", ()):
             self._user = next(self._names)
-            self._device = self._tenant.activated(self._user)
+            self._device = self._tenant.activated(self._user, NO_PIN | PIN | BIOMETRIC)
         self._own("POST", f"users/{self._user}/enable")
         self._tenant.unlock(self._user)
         self._tenant.rules(self._user)

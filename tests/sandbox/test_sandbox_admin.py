@@ -114,8 +114,8 @@ def test_one_user(tenant: Tenant) -> None:
     tenant.renewed("alice", device)
     tenant.rules("alice", {"riskResponseCode": 5}, {"riskResponseCode": 8, "sessionStatus": "pending"})
     assert see(tenant, "/admin/user?name=ALICE@sandbox") == [
-        [device.serial, "NO_PIN", "2", "8", "given out, no code seen yet"],
-        [device.serial, "PIN", "1", "8", "none"],
+        [device.serial, "NO_PIN", "2", "8", "given out, no code seen yet", "none"],
+        [device.serial, "PIN", "1", "8", "none", "none"],
         ["1", "5 ChallengeDevice2FA", "by code"],
         ["2", "8 ChallengeEmail", "pending"],
         [device.registration_id, "alice", "offlineMDL", "activated", "over", "0"],

@@ -294,6 +294,7 @@ OPEN = {
     ("POST", "/softtoken/v1/users/{user:path}/renew-key"),
     ("GET", "/softtoken/v1/approvals"),
     ("POST", "/softtoken/v1/approvals/{request_id}"),
+    ("POST", "/softtoken/v1/device"),
     ("GET", "/"),
     ("GET", "/login"),
     ("GET", "/transaction"),

@@ -29,7 +29,7 @@ CONFIG = {
 }
 FAULTS = "/softtoken/v1/faults"
 """Whoever injects faults wants other operations to fail; tests of their own send these."""
-APPROVALS = "^/softtoken/v1/approvals"
+APPROVALS = "^/softtoken/v1/(approvals|device)"
 EVERY = 5
 """Of the valid calls that are generated, so many are one that is right by construction."""
 

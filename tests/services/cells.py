@@ -20,6 +20,8 @@ ALLOW = ("true", "false", "undefined")
 SERVER = ("true", "false")
 KEYS = ("sealed", "masked")
 HAS = ("both", "PIN", "NO_PIN")
+FINGERS = ("yes", "other", "cancelled", "nobody", "missing", "changed")
+"""What comes of asking for a finger or a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ STANDINGS = ("unknown", "new", "good", "last", "warn", "limit", "end", "limit+en
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination. named: was a user given? asked: which protection. has: what the token has credentials for."""
+    """One combination. named: was a user given? asked: which protection. has: what the token has credentials for.
+
+    finger: what would come of asking for one.
+    """
 
     kind: str
     user: str
@@ -67,6 +72,7 @@ class Cell:
     has: str
     session_name: str
     standing: str
+    finger: str = "yes"
 
     @cached_property
     def remembered(self) -> Remembered:
@@ -99,7 +105,11 @@ class Cell:
     def conditions(self) -> dict[str, str]:
         """What the table's columns say of it."""
         effective = "true" if (self.allow, self.server) == ("true", "true") else "false"
-        has_it = self.wanted == self.enabled or (self.enabled == "both" and self.wanted in {"PIN", "NO_PIN"})
+        has_it = (
+            self.wanted == self.enabled
+            or self.enabled == "all"
+            or (self.enabled == "both" and self.wanted in {"PIN", "NO_PIN"})
+        )
         # whose PIN is cached is told from the side of who it is about
         about = self.remembered.cached is not None and self.remembered.cached == self.who
         session = "cached" if about and self.session_name == "other cached" else self.session_name
@@ -113,6 +123,7 @@ class Cell:
             "addressed": "nobody" if self.who is None else "somebody",
             "credential": self.wanted if has_it else "absent",
             "pin": self.pin,
+            "finger": self.finger,
             "data": self.data,
             "standing": self.standing,
             "session": session,
@@ -131,8 +142,9 @@ class Cell:
             return "there is no PIN of hers to be cached"
         if self.who is None and self.standing != "good":
             return "nobody stands in any way"
-        if self.standing in COUNTED and (self.key == "masked" or self.enabled == "NO_PIN"):
-            return "tries are counted for a sealed key alone"
+        counted = self.key == "sealed" or self.asked == "BIOMETRIC"
+        if self.standing in COUNTED and (not counted or self.enabled == "NO_PIN"):
+            return "tries are counted for a sealed key, and for a finger or a face"
         if self.pin == "right" and self.enabled == "NO_PIN":
             return "a token without a PIN has no right one"
         if self.who is not None and remembered.online == self.who and self.standing.startswith("new"):
@@ -152,6 +164,15 @@ def every_cell(has: str, key: str, server: str) -> Iterator[Cell]:
             for backend, allow in itertools.product(BACKENDS, ALLOW):
                 if whole or (allow, server, key) in USUAL:
                     yield Cell(kind, user, pin, asked, data, backend, allow, server, key, has, session, standing)
+
+
+def biometric_cells() -> Iterator[Cell]:
+    """All cells of a token that has all three, asked for its biometric: whatever becomes of the PIN's verification."""
+    for standing, user, session in itertools.product(STANDINGS, USERS, SESSIONS):
+        for kind, pin, data, finger in itertools.product(KINDS, PINS, DATA, FINGERS):
+            for backend, (allow, server, key) in itertools.product(BACKENDS, sorted(USUAL)):
+                inputs = (kind, user, pin, "BIOMETRIC", data, backend, allow, server, key, "all", session, standing)
+                yield Cell(*inputs, finger)
 
 
 USUAL = frozenset({("true", "true", "sealed"), ("false", "true", "masked"), ("undefined", "true", "sealed")})

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.biometrics import FakeBiometrics
+
 from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.pin import PinRules, RetryPolicy
 from softtoken.engine.tokens import (
@@ -18,6 +20,8 @@ from softtoken.engine.tokens import (
     TokenType,
     UserIdentifier,
 )
+from softtoken.vault.biometrics.protocol import Cancellation, Prompt
+from softtoken.vault.biometricwrap import make_lock, seal_with_lock
 from softtoken.vault.envelope import KdfParameters
 from softtoken.vault.pinwrap import mask_with_pin, seal_with_pin, wrap_plain
 from softtoken.vault.slots import KeyringSecret, new_device_key
@@ -54,6 +58,7 @@ def hold(
     state: CredentialState | None = None,
     logged_in_once: bool = True,
     limit: int = 20,
+    biometrics: FakeBiometrics | None = None,
 ) -> Held:
     """An activated token with the policy that docs/offline.md names."""
     user = UserIdentifier("sandbox", name)
@@ -71,6 +76,9 @@ def hold(
         credential_id, key = new_id(), hashlib.sha256(f"{name} {protection}".encode()).digest()
         if protection is ProtectionType.PIN:
             wrapped = (seal_with_pin if sealed else mask_with_pin)(key, pin, credential_id, CHEAP)
+        elif protection is ProtectionType.BIOMETRIC:
+            prompt = Prompt("", lambda _: None, Cancellation(), 20)
+            wrapped = seal_with_lock(key, make_lock(biometrics or FakeBiometrics(), credential_id, prompt))
         else:
             wrapped = wrap_plain(key)
         keys[protection] = (credential_id, key)

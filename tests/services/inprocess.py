@@ -24,7 +24,7 @@ class Network:
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder = folder
+        self.folder = folder
         self._clock = clock
         self._runner = asyncio.Runner()
         self._tenants: dict[str, httpx.ASGITransport] = {}
@@ -36,7 +36,7 @@ class Network:
         """Start a tenant; its origin. Its codes have 8 digits, so that a wrong one is not right by chance."""
         origin = f"http://127.0.0.1:{9001 + len(self._tenants)}"
         chosen = {"app_digests": (DIGEST,), "clock": self._clock, "digits": 8, **settings}
-        app = create_app(SandboxSettings(data_folder=self._folder / tenant, tenant=tenant, **chosen))
+        app = create_app(SandboxSettings(data_folder=self.folder / tenant, tenant=tenant, **chosen))
         self._names[origin] = tenant
         self._tenants[origin] = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
         return origin
@@ -99,13 +99,13 @@ class Network:
 
     def keep(self, folder: Path) -> None:
         """Copy what all tenants hold."""
-        shutil.copytree(self._folder, folder)
+        shutil.copytree(self.folder, folder)
 
     def bring_back(self, folder: Path) -> None:
         """Give them what was kept."""
         for path in folder.rglob("*"):
             if path.is_file():
-                shutil.copyfile(path, self._folder / path.relative_to(folder))
+                shutil.copyfile(path, self.folder / path.relative_to(folder))
 
     def close(self) -> None:
         self._runner.close()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from services.held import CHEAP
 from services.inprocess import Network
+from support.biometrics import FakeBiometrics
 from support.flows import BOTH, DIGEST, PIN, ManualClock, MemoryKeystore
 
 from softtoken.argon2 import argon2id
@@ -44,6 +45,7 @@ class Room:
         self.clock = ManualClock()
         self.keystore = MemoryKeystore()
         self.network = Network(folder / "tenants", self.clock)
+        self.reader = FakeBiometrics()
         self.home = Home(folder / "home")
         self.home.folder.mkdir(mode=0o700)
         self._made: list[MasterController] = []
@@ -56,7 +58,15 @@ class Room:
     def controller(self, clients: Callable[[str], IaaClient] | None = None) -> MasterController:
         """The program, started."""
         clients = clients or self.network.client
-        controller = MasterController(self.home, self.keystore, self.clock, clients, lambda: DIGEST)
+        controller = MasterController(
+            self.home,
+            self.keystore,
+            self.clock,
+            clients,
+            lambda: DIGEST,
+            biometrics=lambda _: self.reader,
+            reasons=lambda purpose, name: f"{purpose.value} {name}",
+        )
         self._made.append(controller)
         controller.post(Start())
         return controller
@@ -75,10 +85,11 @@ class Room:
         pin: str | None = PIN,
         *,
         auto_login: bool = True,
+        protections: frozenset[ProtectionType] | None = None,
     ) -> UserIdentifier:
         """Make the vault if there is none, and activate."""
         controller.post(CreateVault())
-        protections = BOTH if pin else frozenset({ProtectionType.NO_PIN})
+        protections = protections or (BOTH if pin else frozenset({ProtectionType.NO_PIN}))
         tenant, code = self.network.tenant(origin), self.network.register(origin, name)
         result: ActivationResult = controller.post(
             Activate(origin, f"{name}@{tenant}", code, protections, pin, auto_login)

@@ -26,6 +26,7 @@ from softtoken.engine.tokens import (
     UserIdentifier,
 )
 from softtoken.engine.totp import totp
+from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, Ssms
 from softtoken.services.events import (
     GenerateOathOtp,
@@ -48,6 +49,7 @@ from softtoken.services.timing import CodeClock
 from softtoken.services.unlocking import Unlocking
 from softtoken.services.wishes import Refused, Wish
 from softtoken.vault import pinwrap
+from softtoken.vault.biometrics.none import NoBiometrics
 from softtoken.vault.envelope import derive
 from softtoken.vault.errors import KeystoreError, KeystoreProblem, NotStored, VaultBusy, VaultUnwritable
 from softtoken.vault.pinwrap import KeyForm, mask_with_pin, wrap_plain
@@ -90,11 +92,16 @@ class Bench:
         return self.codes.prepare_resynchronisation(self.vault, ON, event)
 
 
+def no_prompts() -> BiometricPrompts:
+    """Of a computer without a sensor."""
+    return BiometricPrompts(lambda _: NoBiometrics(), lambda _, name: name, lambda _: None)
+
+
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(pinwrap, "derive", cache(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
-    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile())
+    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile(), no_prompts())
     codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
     made = Bench(vault, session, unlocking, codes, lambda: None)
     yield made
@@ -494,7 +501,7 @@ class TestBetweenTheChecksAndTheCharge:
             def uptime(self) -> int:
                 return next(moments, UPTIME + 45)
 
-        unlocking = Unlocking(bench.session, Clock(), lambda: lambda: None)
+        unlocking = Unlocking(bench.session, Clock(), lambda: lambda: None, no_prompts())
         codes = OtpService(bench.session, CodeClock(Clock(), lambda: 0), lambda: DIGEST, unlocking)
         delayed = replace(STATE, tries=RetryState(4, 60, UPTIME - 15))
         vault: Any = _Racing(bench.vault, self.put(bench, held, delayed))
@@ -555,7 +562,7 @@ class TestAKeyringThatCannotEvenBeAsked:
         def unreadable() -> Callable[[], None]:
             raise VaultUnwritable("EIO")
 
-        unlocking = Unlocking(bench.session, _StandingClock(), unreadable)
+        unlocking = Unlocking(bench.session, _StandingClock(), unreadable, no_prompts())
         codes = OtpService(bench.session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
         codes.generate(vault, ON, GenerateOtp(None, PIN, held.user))
 

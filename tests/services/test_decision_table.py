@@ -21,8 +21,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from services.cells import ALICE, BOB, Cell, Remembered, every_cell
+from services.cells import ALICE, BOB, Cell, Remembered, biometric_cells, every_cell
 from services.held import DIGITS, Held, hold, make_vault
+from support.biometrics import FakeBiometrics
 
 from softtoken.engine.atc import ATC_END, AtcState
 from softtoken.engine.managed import (
@@ -34,8 +35,10 @@ from softtoken.engine.managed import (
 )
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
+from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, Ssms
 from softtoken.services.events import (
+    BiometricProblem,
     GenerateOtp,
     GenerateSecureSequence,
     GetResynchronizationData,
@@ -51,8 +54,8 @@ from softtoken.vault.store import TokenState, Vault
 
 TABLE = Path(__file__).parents[1] / "vectors" / "decision_table.csv"
 CONDITIONS = (
-    "kind", "backend", "allow", "server", "effective", "key", "addressed", "credential", "pin", "data", "standing",
-    "session",
+    "kind", "backend", "allow", "server", "effective", "key", "addressed", "credential", "pin", "finger", "data",
+    "standing", "session",
 )  # fmt: skip
 DIGEST = hashlib.sha512(b"a release").digest()
 NOW, UPTIME = 1_800_000_015, 100_000
@@ -61,7 +64,15 @@ DATA = {"fine": b"pay 12.50", "long": bytes(MAX_OPTIONAL_DATA + 1)}
 FIELDS = {"fine": ("12.50", "EUR"), "long": ("x" * MAX_OPTIONAL_DATA, "x")}
 ALLOW = {"true": True, "false": False, "undefined": None}
 BOTH = (ProtectionType.NO_PIN, ProtectionType.PIN)
-HAS = {"both": BOTH, "PIN": BOTH[1:], "NO_PIN": BOTH[:1]}
+HAS = {"both": BOTH, "PIN": BOTH[1:], "NO_PIN": BOTH[:1], "all": tuple(ProtectionType)}
+PROBLEMS = {
+    "yes": None,
+    "other": BiometricProblem.NO_MATCH,
+    "cancelled": BiometricProblem.CANCELLED,
+    "nobody": BiometricProblem.TIMED_OUT,
+    "missing": BiometricProblem.NO_READER,
+    "changed": BiometricProblem.CHANGED,
+}
 LEFT = 77
 """Seconds that are left of the delay that runs."""
 
@@ -138,7 +149,9 @@ class World:
         self._numbers = itertools.count()
         self._stages: dict[tuple[str, str, str, frozenset[str]], Stage] = {}
         self.session = SessionCell()
-        unlocking = Unlocking(self.session, _StandingClock(), lambda: lambda: None)
+        self.reader = FakeBiometrics()
+        prompts = BiometricPrompts(lambda _: self.reader, lambda _, name: name, lambda _: None)
+        unlocking = Unlocking(self.session, _StandingClock(), lambda: lambda: None, prompts)
         self.service = OtpService(self.session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
 
     def stage(self, cell: Cell) -> "Stage":
@@ -155,7 +168,7 @@ class World:
     def _hold(self, vault: Vault, name: str, cell: Cell) -> Held:
         has = HAS[cell.has if name == ALICE else "both"]
         sealed, allows = cell.key == "sealed", cell.server == "true"
-        return hold(vault, name, PINS[name], has, sealed=sealed, server_allows=allows)
+        return hold(vault, name, PINS[name], has, sealed=sealed, server_allows=allows, biometrics=self.reader)
 
     def untouched(self) -> bool:
         """Is everything as it was put?"""
@@ -232,6 +245,7 @@ class Outcome:
 def run(world: World, cell: Cell) -> Outcome:
     """Post the cell's event in the cell's state."""
     stage, remembered = world.stage(cell), cell.remembered
+    world.reader.answers = [PROBLEMS[cell.finger]]
     world.session.change(world.session.epoch, lambda _: session_of(remembered, stage))
     config = McConfig(astServerBackend=cell.backend, ssms=Ssms(ALLOW[cell.allow]))  # type: ignore[arg-type]
     status, made, counter, delay = ask(world.service, stage.vault, config, cell)
@@ -276,7 +290,7 @@ def expected(cell: Cell, rule: Rule) -> Outcome:
     failed = failed_before
     if rule.atc:
         failed = 0
-    elif rule.tries == "less" or rule.name == "sealed: last wrong":
+    elif rule.tries == "less" or rule.name in {"sealed: last wrong", "biometric: last other"}:
         failed = failed_before + 1
     named = rule.current == "named" and cell.user == "named"
     cached = cell.remembered.cached
@@ -349,7 +363,7 @@ def session_of(remembered: Remembered, stage: Stage) -> Session:
     )
 
 
-MAKES = list(itertools.product(HAS, ("sealed", "masked"), ("true", "false")))
+MAKES = list(itertools.product(("both", "PIN", "NO_PIN"), ("sealed", "masked"), ("true", "false")))
 
 
 @pytest.fixture(scope="module")
@@ -369,7 +383,8 @@ def world() -> Iterator[World]:
 def test_every_cell(world: World) -> None:
     """Every cell has its rule, no rule is without cells, and the product does what the rule says."""
     table, reasons, differences = Table(read_rules()), Counter[str](), []
-    for cell in itertools.chain.from_iterable(every_cell(*make) for make in MAKES):
+    makes = (every_cell(*make) for make in MAKES)
+    for cell in itertools.chain(itertools.chain.from_iterable(makes), biometric_cells()):
         reason = cell.impossible
         if reason is not None:
             reasons[reason] += 1

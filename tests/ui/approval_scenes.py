@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.services.events import ApprovalResult, PendingApproval, SessionOutdated, Status
+from softtoken.services.events import ApprovalResult, BiometricProblem, PendingApproval, SessionOutdated, Status
 from softtoken.ui import states as st
 
-_PIN = ProtectionType.PIN
+_PIN, _FINGER = ProtectionType.PIN, ProtectionType.BIOMETRIC
 
 
 def waiting_login(token: Token, uptime: int, number: int = 1, protection: ProtectionType = _PIN) -> PendingApproval:
@@ -40,8 +40,15 @@ def approval_scenes(token: Token, uptime: int, unreachable: Exception) -> dict[s
     bare = replace(approval, title="", subject="", challenge="", client_ip="")
     approve, decline = st.Decision.APPROVE, st.Decision.DECLINE
     refused = st.Refusal(st.Task.APPROVE, Status.WRONG_CREDENTIALS, "Authentication failed", "9d2c-4711")
+    finger = replace(page, approval=replace(approval, protections=(_FINGER, _PIN)), protection=_FINGER)
+    timed_out = st.Refusal(
+        st.Task.APPROVE, Status.USER_CONFIRMATION_TIMEOUT, sensor=True, biometric=BiometricProblem.TIMED_OUT
+    )
     return {
         "approval": page,
+        "approval-finger": finger,
+        "approval-finger-asked": replace(finger, deciding=approve),
+        "approval-finger-failed": replace(finger, problem=timed_out),
         "approval-pin": replace(page, ask_pin=True),
         "approval-wrong-pin": replace(
             page, ask_pin=True, tries_left=2, problem=st.Refusal(st.Task.APPROVE, Status.INVALID_PIN, tries_left=2)

@@ -66,6 +66,11 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
     device_name: str = ""
     copies: tuple[ev.CopyInformation, ...] = ()
     look_for_approvals: bool = True
+    reader: ev.BiometricInformation = field(
+        default_factory=lambda: ev.BiometricInformation(
+            Status.OK, "", ev.Binding.PROMPT, ev.BiometricProblem.NOT_SUPPORTED
+        )
+    )
 
     def gate(self, kind: type[Event[Any]]) -> threading.Event:
         return self.gates.setdefault(kind, threading.Event())
@@ -112,6 +117,8 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
             ev.ConfirmRecoveryCode: self._confirm,
             ev.NewRecoveryCode: lambda _: ev.CreateVaultResult(Status.OK, KeyringProblem.NONE, RECOVERY_CODE),
             ev.Activate: self._activate,
+            ev.GetBiometricInformation: lambda _: self.reader,
+            ev.CancelBiometric: lambda _: ev.StatusResult(Status.OK),
             ev.GenerateOtp: self._generate,
             ev.GenerateOathOtp: self._oath,
             ev.Login: self._login,

@@ -23,6 +23,9 @@ from softtoken.engine.tokens import Otp, ProtectionType, Token
 from softtoken.iaa.errors import Reason, Unreachable
 from softtoken.iaa.fingerprint import CddcExtent
 from softtoken.services.events import (
+    Binding,
+    BiometricInformation,
+    BiometricProblem,
     CredentialInformation,
     Information,
     KeyringProblem,
@@ -66,6 +69,15 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
     hotp_otp = Otp("40912671", now, None, 6)
     both = frozenset({ProtectionType.NO_PIN, ProtectionType.PIN})
     no_pin, pin = ProtectionType.NO_PIN, ProtectionType.PIN
+    all_of_them, finger = frozenset(ProtectionType), managed_token(protections=tuple(ProtectionType))
+    reads = BiometricInformation(Status.OK, "fprintd", Binding.PROMPT, None)
+    protects = BiometricInformation(Status.OK, "Windows Hello", Binding.HARDWARE, None)
+    no_yes = st.Refusal(
+        st.Task.ACTIVATE, Status.USER_CONFIRMATION_TIMEOUT, sensor=True, biometric=BiometricProblem.TIMED_OUT
+    )
+    no_match = st.Refusal(
+        st.Task.MAKE_CODE, Status.BIOMETRIC_FAILED, tries_left=3, sensor=True, biometric=BiometricProblem.NO_MATCH
+    )
     ben = managed_token("ben.oak", issuer="Southbank & Co", tenant="southbank-retail")
     stood = st.ManagedPage(token, standings=(standing(no_pin, used=3), standing(pin, used=1)))
     pin_only = st.ManagedPage(managed_token(protections=(pin,)))
@@ -107,6 +119,11 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             SERVER, USER, ACTIVATION_CODE, st.Refusal(st.Task.ACTIVATE, Status.ACTIVATION_CODE_EXPIRED)
         ),
         "protection": st.ChooseProtection(USER, both),
+        "protection-prompt": st.ChooseProtection(USER, both, reads),
+        "protection-hardware": st.ChooseProtection(USER, all_of_them, protects),
+        "protection-no-reader": st.ChooseProtection(
+            USER, both, replace(reads, problem=BiometricProblem.NOT_ENROLLED), no_yes
+        ),
         "set-pin": st.SetPin(USER, PinRules()),
         "activation-failed": st.ActivationFailed(USER, st.Failure(st.Task.ACTIVATE, unreachable)),
         "forgot-pin": st.ForgotPin(token),
@@ -125,6 +142,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "home-restored": st.Home(many[:2], restored=True),
         "home-empty": st.Home(()),
         "managed-choice": st.ManagedPage(token),
+        "managed-no-match": st.ManagedPage(finger, ProtectionType.BIOMETRIC, problem=no_match),
         "managed-pin": replace(pin_page, problem=wrong_pin, delay_until=uptime + 58),
         "managed-code": st.ManagedPage(token, ProtectionType.PIN, otp=otp),
         "managed-login-soon": st.ManagedPage(token, ProtectionType.NO_PIN, otp=otp, login_soon=True),

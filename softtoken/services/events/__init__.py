@@ -38,6 +38,14 @@ from softtoken.services.events.backups import (
     WriteBackup,
     WriteBackupResult,
 )
+from softtoken.services.events.biometrics import (
+    BiometricInformation,
+    BiometricPrompt,
+    BiometricPurpose,
+    CancelBiometric,
+    GetBiometricInformation,
+    status_of_problem,
+)
 from softtoken.services.events.codes import (
     CredentialInformation,
     GenerateOathOtp,
@@ -152,6 +160,7 @@ from softtoken.services.events.vocabulary import (
     Status,
     StatusResult,
 )
+from softtoken.vault.biometrics.protocol import Binding, BiometricHint, BiometricProblem
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -167,7 +176,14 @@ __all__ = [
     "AuditKind",
     "AwaitLogin",
     "BackupFault",
+    "Binding",
+    "BiometricHint",
+    "BiometricInformation",
+    "BiometricProblem",
+    "BiometricPrompt",
+    "BiometricPurpose",
     "Busy",
+    "CancelBiometric",
     "Cancellation",
     "ChangePin",
     "ChangePinResult",
@@ -195,6 +211,7 @@ __all__ = [
     "GenerateOtpResult",
     "GenerateSecureSequence",
     "GenerateSecureSequenceResult",
+    "GetBiometricInformation",
     "GetClockCorrection",
     "GetCredentialInformation",
     "GetDeviceInformation",
@@ -279,4 +296,5 @@ __all__ = [
     "VaultCondition",
     "WriteBackup",
     "WriteBackupResult",
+    "status_of_problem",
 ]

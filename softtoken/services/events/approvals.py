@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
 from softtoken.services.events.vocabulary import Event, Status, StatusResult
+from softtoken.vault.biometrics.protocol import BiometricProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class ApprovalResult:
     ATC_EXPIRED: as for a code, with retry fields. LOGIN_REQUIRED: too many codes were made since the server last
     confirmed one. WRONG_CREDENTIALS: the server refused the code, and counted it: a wrong PIN, or it shows something
     else than was approved. LOCKED_USER: locked or disabled there. INVALID_PARAMETER: a protection that does not do.
-    NOT_SUPPORTED, INVALID_USER_ID: as in ListApprovalsResult. FAILED: an answer without a clear meaning.
+    NOT_SUPPORTED, INVALID_USER_ID: as in ListApprovalsResult. FAILED: an answer without a clear meaning. biometric: as
+    for a code; nothing was sent then, and the login still waits.
     """
 
     status: Status
@@ -105,6 +107,7 @@ class ApprovalResult:
     outdated: SessionOutdated | None = None
     detail: str = ""
     log_correlation_id: str | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

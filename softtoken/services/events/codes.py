@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from softtoken.engine.tokens import Otp, ProtectionType, ResynchronisationCodes, UserIdentifier
 from softtoken.services.events.vocabulary import Event, Status
+from softtoken.vault.biometrics.protocol import BiometricProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class GenerateOtpResult:
 
     resynchronisation: with a code for a login that shall resynchronise first; hand it to Login with the code.
 
-    retry_counter: PIN tries left; retry_delay: seconds until the next one. Both None where nothing local counts
-    (masked PIN, NO_PIN, imported tokens).
+    retry_counter: PIN or biometric tries left; retry_delay: seconds until the next one. Both None where nothing local
+    counts (masked PIN, NO_PIN, imported tokens). biometric: why a finger or a face brought nothing, with the statuses
+    BIOMETRIC_..., USER_CANCEL and USER_CONFIRMATION_TIMEOUT; the PIN is the way on. The same in the results below.
     """
 
     status: Status
@@ -44,6 +46,7 @@ class GenerateOtpResult:
     retry_counter: int | None = None
     retry_delay: int | None = None
     resynchronisation: ResynchronisationCodes | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class GenerateSecureSequenceResult:
     atc: int | None = None
     retry_counter: int | None = None
     retry_delay: int | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class SignTransactionResult:
     atc: int | None = None
     retry_counter: int | None = None
     retry_delay: int | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class GetResynchronizationDataResult:
     atc: int | None = None
     retry_counter: int | None = None
     retry_delay: int | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class PrepareResynchronizationResult:
     codes: ResynchronisationCodes | None = None
     retry_counter: int | None = None
     retry_delay: int | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

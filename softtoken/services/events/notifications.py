@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from softtoken.services.events.biometrics import BiometricPrompt
 from softtoken.services.events.servers import ServerReport
 
 
@@ -38,4 +39,4 @@ class ServerChecking:
     report: ServerReport
 
 
-Notification = Busy | Idle | ServerConnection | ServerChecking
+Notification = Busy | Idle | ServerConnection | ServerChecking | BiometricPrompt

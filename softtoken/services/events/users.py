@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.services.events.logins import LoginResult
 from softtoken.services.events.vocabulary import Event, SdkState, Status, StatusResult
+from softtoken.vault.biometrics.protocol import BiometricProblem
 
 
 @dataclass(frozen=True, slots=True)
 class Activate(Event["ActivationResult"]):
     """Activate this device for a user with a code from the organisation (MC-SDK ActivateEvent).
 
-    server: a URL. user: `user` or `user@domain`. pin: needed if PIN is among the protections, else None.
+    server: a URL. user: `user` or `user@domain`. pin: needed if PIN is among the protections, else None. BIOMETRIC
+    comes with PIN only, which is the way on when the sensor fails. The person is asked for it before the code is sent.
     The vault must be open. With auto_login the first login follows; activation stands even if that fails.
     """
 
@@ -86,7 +88,8 @@ class ActivationResult:
     malformed), ACTIVATION_CODE_EXPIRED, WRONG_CREDENTIALS (the server refused code and user), LOCKED_USER (too many
     tries), USER_ID_ALREADY_EXISTS, INVALID_NEW_PIN_FORMAT, INVALID_PARAMETER (server or user malformed),
     INVALID_STATE (vault not open). INVALID_PIN: an earlier try with this code chose other
-    protections or another PIN, and those stand. detail: the server's own sentence, if any.
+    protections or another PIN, and those stand. detail: the server's own sentence, if any. biometric: why there was no
+    yes of a finger or a face, with its status (status_of_problem); the code was not sent then and is as good as before.
     """
 
     status: Status
@@ -94,6 +97,7 @@ class ActivationResult:
     login: LoginResult | None = None
     detail: str = ""
     log_correlation_id: str | None = None
+    biometric: BiometricProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Event(Generic[R_co]):
 
 
 class Status(StrEnum):
-    """The SDK's statuses that this product answers with; the names are the SDK's."""
+    """The SDK's statuses that this product answers with, by their names there. BIOMETRIC_... are ours."""
 
     OK = "OK"
     USER_CANCEL = "USER_CANCEL"
@@ -39,6 +39,10 @@ class Status(StrEnum):
     LOGIN_REQUIRED = "LOGIN_REQUIRED"
     OFFLINE_NOT_ACTIVATED = "OFFLINE_NOT_ACTIVATED"
     NOT_SUPPORTED = "NOT_SUPPORTED"
+    BIOMETRIC_FAILED = "BIOMETRIC_FAILED"
+    BIOMETRIC_BLOCKED = "BIOMETRIC_BLOCKED"
+    BIOMETRIC_UNAVAILABLE = "BIOMETRIC_UNAVAILABLE"
+    BIOMETRIC_CHANGED = "BIOMETRIC_CHANGED"
 
 
 class SdkState(StrEnum):

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import ProtectionType
 from softtoken.formats.activation_link import BadLink, parse_activation_link
-from softtoken.services.events import Activate, ActivationResult, Status
+from softtoken.services.events import (
+    Activate,
+    ActivationResult,
+    Binding,
+    BiometricInformation,
+    BiometricProblem,
+    GetBiometricInformation,
+    Status,
+)
 from softtoken.ui.flows.keeping import Keeping
 from softtoken.ui.stage import Answer, Stage
 from softtoken.ui.states import (
@@ -69,10 +77,12 @@ class Activation:
 
     def choose(self, protections: frozenset[ProtectionType]) -> None:
         self._draft = replace(self._draft, protections=protections)
-        if ProtectionType.PIN in protections:
+        if ProtectionType.PIN not in protections:
+            self._draft = replace(self._draft, pin=None)
+        # after a reader that failed it is here already
+        if ProtectionType.PIN in protections and self._draft.pin is None:
             self._show_pin()
         else:
-            self._draft = replace(self._draft, pin=None)
             self.run()
 
     def set_pin(self, pin: str) -> None:
@@ -114,12 +124,22 @@ class Activation:
         problem = refused_activation(Task.ACTIVATE, result)
         if not here:
             self._left(problem)
+        elif result.biometric is not None:
+            self._without_yes(problem)
         elif result.status in {Status.INVALID_NEW_PIN_FORMAT, Status.INVALID_PIN}:
             self._draft = replace(self._draft, pin=None)
             self._show_pin(problem)
         else:
             self._draft = replace(self._draft, pin=None)
             self._show_form(problem)
+
+    def _without_yes(self, problem: Refusal) -> None:
+        """The reader brought nothing, and nothing was sent: only the PIN, or another choice."""
+        if self._stage.reader.take_pin_wanted():
+            self._draft = replace(self._draft, protections=self._draft.protections - {ProtectionType.BIOMETRIC})
+            self.run()
+        else:
+            self._show_protection(problem)
 
     def _failed(self, answer: Answer[Failure]) -> None:
         failure, here = answer.outcome, answer.here
@@ -146,8 +166,18 @@ class Activation:
         draft = self._draft
         self._stage.go(ActivationForm(draft.server, draft.user, draft.code, problem))
 
-    def _show_protection(self) -> None:
-        self._stage.go(ChooseProtection(self._draft.user, self._draft.protections))
+    def _show_protection(self, problem: Problem | None = None) -> None:
+        self._stage.go(ChooseProtection(self._draft.user, self._draft.protections, problem=problem))
+
+        def known(information: BiometricInformation) -> None:
+            state = self._stage.state
+            if isinstance(state, ChooseProtection):
+                self._stage.update(replace(state, biometric=information))
+
+        def unknown(_: Failure) -> None:
+            known(BiometricInformation(Status.OK, "", Binding.PROMPT, BiometricProblem.READER_FAILED))
+
+        self._stage.on_token(GetBiometricInformation(), Task.ACTIVATE, known, unknown)
 
     def _show_pin(self, problem: Problem | None = None) -> None:
         self._stage.go(SetPin(self._draft.user, PinRules(), problem))
@@ -157,4 +187,11 @@ def refused_activation(task: Task, result: ActivationResult) -> Refusal:
     """What a refused PIN's detail holds is no sentence of the server but a PinFault."""
     if result.status is Status.INVALID_NEW_PIN_FORMAT:
         return Refusal(task, result.status, fault=result.detail)
-    return Refusal(task, result.status, result.detail, result.log_correlation_id)
+    return Refusal(
+        task,
+        result.status,
+        result.detail,
+        result.log_correlation_id,
+        sensor=result.biometric is not None,
+        biometric=result.biometric,
+    )

@@ -7,6 +7,7 @@ from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.services.events import (
     ApprovalResult,
     ApproveLogin,
+    BiometricProblem,
     CredentialInformation,
     DeclineLogin,
     GetCredentialInformation,
@@ -138,6 +139,12 @@ class Approvals:
         else:
             self._decide(state, ApproveLogin(state.approval, None, state.protection), Decision.APPROVE)
 
+    def use_pin(self) -> None:
+        """The PIN in place of a finger or a face, where the server takes it."""
+        state = self._stage.state
+        if isinstance(state, ApprovalPage) and not state.deciding and not state.gone:
+            self._by_pin(state)
+
     def submit(self, pin: str) -> None:
         """The PIN for an approval."""
         state = self._stage.state
@@ -182,12 +189,13 @@ class Approvals:
             return state if same and isinstance(state, ApprovalPage) and state.deciding else None
 
         def done(result: ApprovalResult) -> None:
-            if result.status in _ENDED_BY_SERVER or result.outdated is not None:
+            ended = result.status in _ENDED_BY_SERVER and result.biometric is None
+            if ended or result.outdated is not None:
                 self.lookout.decided(page.approval)
                 self._over(page, decision, result, here=here() is not None)
             elif (now := here()) is not None:
-                self._stage.update(self._refused(now, decision, result))
-            else:
+                self._after_refusal(now, decision, result)
+            elif result.biometric is not BiometricProblem.CANCELLED:  # who left stopped it
                 self._stage.tell(ApprovalNews(_who(page.approval), decision, result))
             self._stage.refresh()
 
@@ -212,6 +220,19 @@ class Approvals:
         """To the login that waits, if one came from there."""
         return self._from_wait and self._show_wait()
 
+    def _after_refusal(self, page: ApprovalPage, decision: Decision, result: ApprovalResult) -> None:
+        refused = self._refused(page, decision, result)
+        if result.biometric is not None and self._stage.reader.take_pin_wanted() and refused.pin_instead:
+            self._by_pin(replace(refused, problem=None))
+        else:
+            self._stage.update(refused)
+
+    def _by_pin(self, page: ApprovalPage) -> None:
+        if page.pin_instead:
+            by_pin = replace(page, protection=ProtectionType.PIN, ask_pin=True, problem=None)
+            self._stage.update(by_pin)
+            self._look_at_pin(by_pin)
+
     def _refused(self, page: ApprovalPage, decision: Decision, result: ApprovalResult) -> ApprovalPage:
         """What leaves the request waiting."""
         if result.status is Status.INVALID_PIN:
@@ -225,7 +246,14 @@ class Approvals:
             delay_until=self._asking.until(result.retry_delay),
             tries_left=result.retry_counter,
             problem=Refusal(
-                task, result.status, result.detail, result.log_correlation_id, tries_left=result.retry_counter
+                task,
+                result.status,
+                result.detail,
+                result.log_correlation_id,
+                tries_left=result.retry_counter,
+                sensor=page.protection is ProtectionType.BIOMETRIC and decision is Decision.APPROVE,
+                biometric=result.biometric,
+                wait=result.retry_delay,
             ),
         )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.services.events import CredentialInformation, GetCredentialInformation, Status
+from softtoken.services.events import BiometricProblem, CredentialInformation, GetCredentialInformation, Status
 from softtoken.ui.flows.pin_memory import PinMemory
 from softtoken.ui.stage import Stage
 from softtoken.ui.states import Ask, Failure, ManagedPage, Purpose, Refusal, SignPage, Task
@@ -24,6 +24,8 @@ class Outcome(Protocol):
     def retry_counter(self) -> int | None: ...
     @property
     def retry_delay(self) -> int | None: ...
+    @property
+    def biometric(self) -> BiometricProblem | None: ...
 
 
 class Asking:
@@ -57,7 +59,11 @@ class Asking:
     def refused(self, page: A, pin: str | None, result: Outcome, task: Task) -> A:
         """The page after a refusal, asking for the PIN again where that can help."""
         token, with_pin = page.token, page.protection is ProtectionType.PIN
+        sensor = page.protection is ProtectionType.BIOMETRIC
         self.pins.addressed(token)
+        if result.biometric is not None and self._stage.reader.take_pin_wanted():
+            ask = self.wants_pin(token, ProtectionType.PIN)
+            return replace(page, making=False, protection=ProtectionType.PIN, ask_pin=ask, problem=None)
         if with_pin and pin is None and result.status is Status.INVALID_STATE:
             self.pins.forget()  # it may not be remembered, or was forgotten meanwhile
             return replace(page, making=False, ask_pin=True)
@@ -67,9 +73,16 @@ class Asking:
             page,
             making=False,
             ask_pin=with_pin and result.status in MAY_TRY_AGAIN,
-            delay_until=self.until(result.retry_delay),
+            delay_until=self.until(result.retry_delay) if with_pin else None,
             tries_left=result.retry_counter if with_pin else page.tries_left,
-            problem=Refusal(task, result.status, tries_left=result.retry_counter),
+            problem=Refusal(
+                task,
+                result.status,
+                tries_left=result.retry_counter,
+                sensor=sensor,
+                biometric=result.biometric,
+                wait=result.retry_delay,
+            ),
         )
 
     def until(self, seconds: int | None) -> int | None:

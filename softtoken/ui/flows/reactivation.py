@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.services.events import ActivationResult, Reactivate, Status
+from softtoken.services.events import ActivationResult, BiometricProblem, Reactivate, Status
+from softtoken.ui.biometric_words import BEYOND_TRYING
 from softtoken.ui.flows.activation import refused_activation
 from softtoken.ui.flows.asking import Asking
 from softtoken.ui.flows.pins import pin_rules
@@ -15,6 +16,7 @@ from softtoken.ui.states import (
     Failure,
     ForgotPin,
     Problem,
+    Refusal,
     SetPin,
     Task,
     Waiting,
@@ -26,6 +28,12 @@ class _Draft:
     token: Token
     code: str = field(default="", repr=False)
     pin: str | None = field(default=None, repr=False)
+    without_sensor: bool = False
+
+    @property
+    def protections(self) -> frozenset[ProtectionType] | None:
+        """None keeps what the token has."""
+        return frozenset(self.token.protections) - {ProtectionType.BIOMETRIC} if self.without_sensor else None
 
 
 class Reactivation:
@@ -85,6 +93,8 @@ class Reactivation:
             refusal = refused_activation(Task.REACTIVATE, result)
             if not here:
                 self._left(user.user_id, refusal)
+            elif result.biometric is not None:
+                self._without_yes(draft, result.biometric, refusal)
             elif result.status in {Status.INVALID_NEW_PIN_FORMAT, Status.INVALID_PIN}:
                 self._show_pin(replace(draft, pin=None), refusal)
             else:
@@ -97,8 +107,16 @@ class Reactivation:
             else:
                 self._left(user.user_id, failure)
 
-        event = Reactivate(user, draft.code, draft.pin)
+        event = Reactivate(user, draft.code, draft.pin, draft.protections)
         self._stage.wait(event, Waiting(Task.REACTIVATE, user.user_id), done, failed)
+
+    def _without_yes(self, draft: _Draft, problem: BiometricProblem, refusal: Refusal) -> None:
+        """The reader brought nothing, and nothing was sent. One that is not there is not asked for again."""
+        if self._stage.reader.take_pin_wanted():
+            self._draft = replace(draft, without_sensor=True)
+            self.run()
+        else:
+            self._show_form(replace(draft, pin=None, without_sensor=problem in BEYOND_TRYING), refusal)
 
     def _activated(self, page: Activated, *, here: bool) -> None:
         self._draft = None

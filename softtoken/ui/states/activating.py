@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.services.events import LoginResult
+from softtoken.services.events import BiometricInformation, LoginResult
 from softtoken.ui.states.problems import Failure, Problem
 
 
@@ -20,10 +20,12 @@ class ActivationForm:
 
 @dataclass(frozen=True, slots=True)
 class ChooseProtection:
-    """Which protection types to enable."""
+    """Which protection types to enable. biometric: what the computer offers, None until known."""
 
     user: str
     chosen: frozenset[ProtectionType]
+    biometric: BiometricInformation | None = None
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

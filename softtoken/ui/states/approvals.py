@@ -41,6 +41,11 @@ class ApprovalPage:
     tries_left: int | None = None
     problem: Problem | None = None
 
+    @property
+    def pin_instead(self) -> bool:
+        """Does the PIN do in place of the finger or face that is asked for?"""
+        return self.protection is ProtectionType.BIOMETRIC and ProtectionType.PIN in self.approval.protections
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalDone:

@@ -17,9 +17,9 @@ class OpenLogin:
 
     @property
     def usable(self) -> tuple[ProtectionType, ...]:
-        """Of the protections that answer, those that the token has and this computer can use; the fittest first."""
+        """Of the protections that answer, those that the token has; the fittest first."""
         has = () if self.token is None else self.token.protections
-        return tuple(one for one in self.pending.protections if one in has and one is not ProtectionType.BIOMETRIC)
+        return tuple(one for one in self.pending.protections if one in has)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from softtoken.services.events import Status
+from softtoken.services.events import BiometricProblem, Status
 
 
 class Task(StrEnum):
@@ -47,7 +47,10 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An expected outcome that is not the wished one. detail: the server's own sentence."""
+    """An expected outcome that is not the wished one. detail: the server's own sentence.
+
+    sensor: a finger or a face was to open the key; biometric: why it did not. wait: seconds until the next try.
+    """
 
     task: Task
     status: Status
@@ -55,6 +58,14 @@ class Refusal:
     correlation_id: str | None = None
     fault: str | None = None
     tries_left: int | None = None
+    sensor: bool = False
+    biometric: BiometricProblem | None = None
+    wait: int | None = None
+
+    @property
+    def may_ask_again(self) -> bool:
+        """May the sensor say yes at the next try?"""
+        return self.sensor and self.status not in {Status.BIOMETRIC_BLOCKED, Status.BIOMETRIC_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)

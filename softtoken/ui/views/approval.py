@@ -5,6 +5,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from softtoken.clock import Clock, SystemClock
+from softtoken.engine.tokens import ProtectionType
 from softtoken.formats.shown_text import shown_text
 from softtoken.services.events import PendingApproval, Status
 from softtoken.ui.sentences import Sentences
@@ -22,12 +23,14 @@ _WAKE_MS = 250
 
 
 class ApprovalView(Page):
-    """Signals: approve_chosen, pin_given(str), decline_chosen, expired (its time is over), forgot_chosen(str).
+    """Signals: approve_chosen, pin_chosen (in place of a finger or face), pin_given(str), decline_chosen, expired (its
+    time is over), forgot_chosen(str).
 
     No button is the default and none has the focus until somebody chooses to approve: Enter decides nothing by chance.
     """
 
     approve_chosen = Signal()
+    pin_chosen = Signal()
     pin_given = Signal(str)
     decline_chosen = Signal()
     expired = Signal()
@@ -51,16 +54,17 @@ class ApprovalView(Page):
         self.pin = PinEntry(self.tr("Approve"))
         # both look the same: a request that somebody else began recommends nothing
         self.approve, self.decline = button(self.tr("Approve")), button(self.tr("Decline"))
-        self.done = button(self.tr("Done"), "primary")
+        self.use_pin, self.done = button(self.tr("Use the PIN instead")), button(self.tr("Done"), "primary")
         self.pin.submitted.connect(self.pin_given)
         self.pin.forgotten.connect(self._forgotten)
         self.approve.clicked.connect(self.approve_chosen)
         self.decline.clicked.connect(self.decline_chosen)
+        self.use_pin.clicked.connect(self.pin_chosen)
         self.done.clicked.connect(self.left)
         # where it comes from stands outside: the message could say anything
         for part in (self._who, self._message, self.origin, self.time, self._caution, self._demand, self.pin):
             self.column.addWidget(part)
-        self.column.addWidget(Actions(self.approve, self.decline, self.done))
+        self.column.addWidget(Actions(self.approve, self.use_pin, self.decline, self.done))
         self.column.addStretch(1)
         self._timer = QTimer(self)
         self._timer.setInterval(_WAKE_MS)
@@ -89,6 +93,8 @@ class ApprovalView(Page):
         asking = open_ and state.ask_pin
         self.approve.setVisible(open_ and not asking and state.protection is not None and not blocked)
         self.approve.setEnabled(not busy)
+        self.use_pin.setVisible(open_ and state.pin_instead)
+        self.use_pin.setEnabled(not busy)
         self.decline.setVisible(open_)
         self.decline.setEnabled(not busy)
         self.done.setVisible(not open_)
@@ -150,6 +156,8 @@ class ApprovalView(Page):
             return
         left = state.approval.left(self._clock.uptime())
         match state.deciding:
+            case Decision.APPROVE if state.protection is ProtectionType.BIOMETRIC:
+                self.time.setText(self.tr("Waiting for the reader, and then for the server…"))
             case Decision.APPROVE:
                 self.time.setText(self.tr("The server is being told that you approve…"))
             case Decision.DECLINE:

@@ -190,7 +190,8 @@ class ManagedView(Page):
     def _show_buttons(self, state: ManagedPage) -> None:
         shown, now = state.otp is not None, situation(state.standing) if state.standing else Situation.WELL
         refused = state.problem.status if isinstance(state.problem, Refusal) else None
-        stuck = (refused is not None and not state.ask_pin) or stops_codes(state.standing)
+        again = isinstance(state.problem, Refusal) and state.problem.may_ask_again
+        stuck = (refused is not None and not state.ask_pin and not again) or stops_codes(state.standing)
         ready = state.protection is not None and not state.ask_pin and not state.making
         renewable = now in {Situation.PIN_BLOCKED, Situation.USED_UP} or refused in _NEW_CODE_HELPS
         resync_wanted = now is Situation.OUT_OF_REACH
@@ -199,7 +200,9 @@ class ManagedView(Page):
         self.copy.setVisible(shown)
         self.new.setVisible(ready and shown and not stuck)
         self.show_code.setVisible(ready and not shown and not stuck)
-        self.show_code.setText(self.tr("New code") if state.expired else self.tr("Show a code"))
+        self.show_code.setText(
+            self.tr("Try again") if again else self.tr("New code") if state.expired else self.tr("Show a code")
+        )
         self.renew.setVisible(renewable)
         for one in (self.log_in, self.resync):
             one.setVisible(not hopeless)

@@ -20,7 +20,7 @@ class ProtectionNames(QObject):
             case ProtectionType.PIN:
                 return self.tr("PIN")
             case ProtectionType.BIOMETRIC:
-                return self.tr("Biometric")
+                return self.tr("Fingerprint or face")
 
 
 class ProtectionPicker(QWidget):
@@ -50,15 +50,11 @@ class ProtectionPicker(QWidget):
         self.setAccessibleName(label.text())
 
     def show_choice(self, enabled: tuple[ProtectionType, ...], chosen: ProtectionType | None) -> None:
-        """Which types the token has, and which is chosen. Biometric needs a reader that is not supported yet."""
+        """Which types the token has, and which is chosen."""
         self._chosen = chosen
         for protection, one in self._buttons.items():
             one.setVisible(protection in enabled)
-            one.setEnabled(protection is not ProtectionType.BIOMETRIC)
             one.setChecked(protection is chosen)
-        biometric = self._buttons[ProtectionType.BIOMETRIC]
-        biometric.setToolTip(self.tr("Not available on this computer yet"))
-        biometric.setAccessibleDescription(biometric.toolTip())
 
     def first_button(self) -> QPushButton:
         """Where the keyboard starts: the chosen type, or the first one."""
