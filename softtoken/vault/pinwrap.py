@@ -77,8 +77,10 @@ def unwrap(wrapped: WrappedKey, credential_id: str, pin: str | None) -> bytes:
     """
     if wrapped.form is KeyForm.PLAIN:
         return wrapped.blob
-    if pin is None or wrapped.form is KeyForm.BIOMETRIC:
-        raise ValueError(f"a {wrapped.form} key does not open like this")
+    if wrapped.form is KeyForm.BIOMETRIC:
+        raise ValueError("no PIN opens a BIOMETRIC key")
+    if pin is None:
+        raise ValueError(f"a {wrapped.form} key needs a PIN")
     if wrapped.kdf is None or len(wrapped.salt) != SALT_BYTES or len(wrapped.pepper) != PEPPER_BYTES:
         raise Tampered
     if wrapped.form is KeyForm.MASKED and len(wrapped.blob) != KEY_BYTES:

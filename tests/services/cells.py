@@ -167,11 +167,14 @@ def every_cell(has: str, key: str, server: str) -> Iterator[Cell]:
 
 
 def biometric_cells() -> Iterator[Cell]:
-    """All cells of a token that has all three, asked for its biometric: whatever becomes of the PIN's verification."""
+    """A token that has all three is asked for its biometric, whatever becomes of the PIN's verification.
+
+    What is refused before any credential is looked at is in every_cell.
+    """
     for standing, user, session in itertools.product(STANDINGS, USERS, SESSIONS):
-        for kind, pin, data, finger in itertools.product(KINDS, PINS, DATA, FINGERS):
-            for backend, (allow, server, key) in itertools.product(BACKENDS, sorted(USUAL)):
-                inputs = (kind, user, pin, "BIOMETRIC", data, backend, allow, server, key, "all", session, standing)
+        for kind, pin, finger in itertools.product(KINDS, ("none", "right"), FINGERS):
+            for allow, key in (("true", "sealed"), ("false", "masked")):
+                inputs = (kind, user, pin, "BIOMETRIC", "fine", "ssms", allow, "true", key, "all", session, standing)
                 yield Cell(*inputs, finger)
 
 

@@ -32,7 +32,6 @@ from softtoken.services.events import (
     SignTransaction,
     Status,
 )
-from softtoken.vault.biometrics.protocol import Prompt
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
 from softtoken.vault.pinwrap import KeyForm
 
@@ -262,7 +261,7 @@ def test_a_session_that_ended_meanwhile_gets_nothing(
 ) -> None:
     """Even where the yes came first, and the end of the session stops the prompt."""
 
-    def end(_: Prompt) -> None:
+    def end(_: object) -> None:
         controller.post(Restart())
 
     room.reader.during = end

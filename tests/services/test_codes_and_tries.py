@@ -92,8 +92,7 @@ class Bench:
         return self.codes.prepare_resynchronisation(self.vault, ON, event)
 
 
-def no_prompts() -> BiometricPrompts:
-    """Of a computer without a sensor."""
+def _nobody() -> BiometricPrompts:
     return BiometricPrompts(lambda _: NoBiometrics(), lambda _, name: name, lambda _: None)
 
 
@@ -101,7 +100,7 @@ def no_prompts() -> BiometricPrompts:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(pinwrap, "derive", cache(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
-    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile(), no_prompts())
+    unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile(), _nobody())
     codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
     made = Bench(vault, session, unlocking, codes, lambda: None)
     yield made
@@ -501,7 +500,7 @@ class TestBetweenTheChecksAndTheCharge:
             def uptime(self) -> int:
                 return next(moments, UPTIME + 45)
 
-        unlocking = Unlocking(bench.session, Clock(), lambda: lambda: None, no_prompts())
+        unlocking = Unlocking(bench.session, Clock(), lambda: lambda: None, _nobody())
         codes = OtpService(bench.session, CodeClock(Clock(), lambda: 0), lambda: DIGEST, unlocking)
         delayed = replace(STATE, tries=RetryState(4, 60, UPTIME - 15))
         vault: Any = _Racing(bench.vault, self.put(bench, held, delayed))
@@ -562,7 +561,7 @@ class TestAKeyringThatCannotEvenBeAsked:
         def unreadable() -> Callable[[], None]:
             raise VaultUnwritable("EIO")
 
-        unlocking = Unlocking(bench.session, _StandingClock(), unreadable, no_prompts())
+        unlocking = Unlocking(bench.session, _StandingClock(), unreadable, _nobody())
         codes = OtpService(bench.session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
         codes.generate(vault, ON, GenerateOtp(None, PIN, held.user))
 

@@ -82,7 +82,7 @@ def test_another_credential() -> None:
 @pytest.mark.parametrize("pin", [None, "284917"])
 def test_no_pin_opens_it(pin: str | None) -> None:
     wrapped = seal_with_lock(KEY, make_lock(FakeBiometrics(), "id", prompt()))
-    with pytest.raises(ValueError, match="does not open like this"):
+    with pytest.raises(ValueError, match="no PIN opens"):
         unwrap(wrapped, "id", pin)
 
 
