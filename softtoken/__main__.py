@@ -1,7 +1,9 @@
-"""Chooses between the window and the command line, and answers --version before importing either."""
+"""Hardens the process, then chooses between window and command line; --version is answered before any of it."""
 
 import sys
 from collections.abc import Sequence
+
+from softtoken import hardening
 
 _LINKS = ("softtoken:", "otpauth:", "otpauth-migration:")
 
@@ -14,11 +16,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
         return 0
+    hardening.harden()
     home, rest = _home(args)
     if _wants_window(rest):
         from softtoken.app import run, run_demo
 
-        return run_demo() if rest[:1] == ["demo"] else run([word for word in rest if word != "--"], home=home)
+        guard = hardening.refuse_tracing
+        if rest[:1] == ["demo"]:
+            return run_demo(guard=guard)
+        return run([word for word in rest if word != "--"], home=home, guard=guard)
+    hardening.refuse_tracing()
     from softtoken.cli.main import run as run_cli
 
     return run_cli(args)

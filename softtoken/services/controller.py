@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from softtoken import __version__
+from softtoken import __version__, hardening
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token
 from softtoken.errors import SoftTokenError
@@ -297,6 +297,7 @@ class MasterController:
             slots=slots,
             keyring_provider=self._access.provider(),
             keyring_recorded=self._access.recorded_provider(),
+            hardening=hardening.report(),
         )
 
 
