@@ -18,8 +18,8 @@ class Measure(StrEnum):
 class Standing(StrEnum):
     """What became of a measure.
 
-    REFUSED: the system did not let us. LEFT_OUT: the developer's variable says so. IN_SNAP: it would cut a snap off from
-    the desktop's portals. NOT_YET: nobody has asked for it in this process.
+    REFUSED: the system did not let us. LEFT_OUT: the developer's variable says so. IN_SNAP: it would cut a snap off
+    from the desktop's portals. NOT_YET: nobody has asked for it in this process.
     """
 
     ON = "ON"
