@@ -17,6 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
         return 0
     hardening.harden()
+    if args[:1] == ["--clear-clipboard"]:
+        return _keep_clipboard(args[1:])
     home, rest = _home(args)
     if _wants_window(rest):
         from softtoken.app import run, run_demo
@@ -29,6 +31,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     from softtoken.cli.main import run as run_cli
 
     return run_cli(args)
+
+
+def _keep_clipboard(arguments: Sequence[str]) -> int:
+    """The helper that softtoken.clipboard starts."""
+    hardening.refuse_tracing()
+    import time
+
+    from softtoken.clipboard import keep
+    from softtoken.clock import SystemClock
+
+    return keep(arguments, sys.stdin.buffer.read(), SystemClock().uptime, time.sleep)
 
 
 def _home(args: Sequence[str]) -> tuple[str | None, Sequence[str]]:

@@ -42,6 +42,7 @@ def _search_safely(kernel: Any) -> None:
     kernel.SetDllDirectoryW.argtypes = [c_wchar_p]
     _require(kernel.SetDefaultDllDirectories(_LOAD_LIBRARY_SEARCH_DEFAULT_DIRS), "SetDefaultDllDirectories")
     _require(kernel.SetDllDirectoryW(""), "SetDllDirectoryW")
+    os.environ["NODEFAULTCURRENTDIRECTORYINEXEPATH"] = "1"  # programs are not looked for there either
     bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:  # the bootloader named it by SetDllDirectoryW, too
         add = getattr(os, "add_dll_directory", None)

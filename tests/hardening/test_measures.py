@@ -36,6 +36,12 @@ class FakeLibrary:
         return next(arguments for called, arguments in self.called if called == name)
 
 
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' measures leave a variable for programs that are started."""
+    monkeypatch.setenv("NODEFAULTCURRENTDIRECTORYINEXEPATH", "")
+
+
 KERNEL = {
     "SetDefaultDllDirectories": 1, "SetDllDirectoryW": 1, "SetErrorMode": 0, "GetCurrentProcess": -1, "LocalFree": 0
 }  # fmt: skip
