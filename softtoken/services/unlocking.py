@@ -21,6 +21,7 @@ from softtoken.engine.pin import (
     tries_left,
 )
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, TokenPolicy, UserIdentifier
+from softtoken.secret import Secret
 from softtoken.services.config import McConfig, tighten
 from softtoken.services.events import Status
 from softtoken.services.holdings import Holdings, read_holdings, usual_protection
@@ -167,7 +168,7 @@ class Unlocking:
             with suppress(VaultError):
                 uncharge()
             raise
-        key: bytes | None
+        key: Secret | None
         try:
             key = unwrap(credential.key, credential.id, request.pin)
         except WrongPin:
@@ -184,7 +185,7 @@ class Unlocking:
             return Refused(status, left, delay_left(verdict.charged, self._clock.uptime()))
         counted = _persisted(lambda: vault.update(credential.id, _counting(request)))
         if request.cache and request.pin is not None:
-            pin = CachedPin(request.user, request.pin, credential.key.salt)
+            pin = CachedPin(request.user, Secret(request.pin.encode()), credential.key.salt)
             self._session.change(request.epoch, lambda session: replace(session, cached_pin=pin))
         return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
@@ -207,7 +208,7 @@ class _Counted:
 
 
 def _unlocked(
-    request: _Request, key: bytes, counted: _Counted, *, retry_counter: int | None, retry_delay: int | None
+    request: _Request, key: Secret, counted: _Counted, *, retry_counter: int | None, retry_delay: int | None
 ) -> Unlocked | Refused:
     if counted.verdict in REFUSALS:
         return Refused(REFUSALS[counted.verdict], retry_counter, retry_delay)

@@ -34,6 +34,7 @@ from softtoken.engine.managed import (
 )
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
+from softtoken.secret import Secret
 from softtoken.services.config import McConfig, Ssms
 from softtoken.services.events import (
     GenerateOtp,
@@ -252,7 +253,10 @@ def run(world: World, cell: Cell) -> Outcome:
     assert not changed, (cell, "a credential changed that nothing was asked of")
     assert made is None or len(made) == (35 if cell.kind == "sequence" else DIGITS), cell
     cached = session.cached_pin
-    assert cached is None or PINS[cached.user.user_id] == cached.pin, (cell, "one user's cache holds another's PIN")
+    assert cached is None or cached.pin.decode() == PINS[cached.user.user_id], (
+        cell,
+        "one user's cache holds another's PIN",
+    )
     assert session.logged_in == user_of(remembered.online), cell
     current = session.current
     return Outcome(
@@ -345,7 +349,7 @@ def session_of(remembered: Remembered, stage: Stage) -> Session:
     return Session(
         user_of(remembered.current),
         user_of(remembered.online),
-        CachedPin(cached, PINS[cached.user_id], salt) if cached else None,
+        CachedPin(cached, Secret(PINS[cached.user_id].encode()), salt) if cached else None,
     )
 
 

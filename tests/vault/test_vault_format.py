@@ -377,7 +377,7 @@ def _steps(sample: Sample, *, fail: bool) -> None:
             raise OSError
 
     vault = sample.open()
-    cells = vault._unlocked()
+    cells = vault._cells
     with vault._database.writing() as connection:
         schema.migrate(connection, cells, steps={3: first, 4: second}, target=5)
     vault.close()
