@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from services.held import DIGITS, Held, hold, make_vault
+from support.parts import remembering
 
 from softtoken.engine.atc import AtcState
 from softtoken.engine.hotp import hotp
@@ -92,7 +92,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(pinwrap, "derive", cache(derive))
+    monkeypatch.setattr(pinwrap, "derive", remembering(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
     unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile())
     codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)

@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 from services.cells import ALICE, BOB, Cell, Remembered, every_cell
 from services.held import DIGITS, Held, hold, make_vault
+from support.parts import remembering
 
 from softtoken.engine.atc import ATC_END, AtcState
 from softtoken.engine.managed import (
@@ -360,7 +361,7 @@ MAKES = list(itertools.product(HAS, ("sealed", "masked"), ("true", "false")))
 def world() -> Iterator[World]:
     # the key of a PIN is derived once: cells differ in what is done with it
     patch = pytest.MonkeyPatch()
-    patch.setattr(pinwrap, "derive", cache(derive))
+    patch.setattr(pinwrap, "derive", remembering(derive))
     # in memory where there is such a folder: thousands of durable writes wait for a disk
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
