@@ -36,6 +36,7 @@ from softtoken.services.options import (
     set_resynchronisation,
 )
 from softtoken.services.otp import OtpService
+from softtoken.services.privacy import screen_privacy, set_screen_privacy
 from softtoken.services.protection import ProtectionService
 from softtoken.services.resynchronisation import resynchronise
 from softtoken.services.servers import ServerService
@@ -171,6 +172,8 @@ class MasterController:
             ev.SetLookForApprovals: on(set_look_for_approvals, nothing),
             ev.GetLookForApprovals: on(lambda v, _: look_for_approvals(v), ev.LookForApprovalsResult(closed)),
             ev.SetAtcResynchronizationBeforeEveryLogin: on(lambda v, e: set_resynchronisation(v, config(), e), nothing),
+            ev.GetScreenPrivacy: on(lambda v, _: screen_privacy(v, config()), ev.ScreenPrivacy(closed)),
+            ev.SetScreenPrivacy: on(lambda v, e: set_screen_privacy(v, config(), e), nothing),
             ev.SetLoginData: on(self._login_data.choose, nothing),
             ev.CorrectClock: on(correct_clock, nothing),
             ev.RemoveClockCorrection: on(remove_correction, nothing),

@@ -113,6 +113,7 @@ from softtoken.services.events.pending import (
     PendingLogin,
     Resynchronised,
 )
+from softtoken.services.events.privacy import GetScreenPrivacy, ScreenPrivacy, SetScreenPrivacy
 from softtoken.services.events.servers import (
     CLOCK_TOLERANCE,
     LONGEST_CORRECTION,
@@ -204,6 +205,7 @@ __all__ = [
     "GetLookForApprovals",
     "GetResynchronizationData",
     "GetResynchronizationDataResult",
+    "GetScreenPrivacy",
     "GetState",
     "GetSystemLog",
     "Health",
@@ -252,6 +254,7 @@ __all__ = [
     "Resynchronize",
     "ResynchronizeResult",
     "RoundTrip",
+    "ScreenPrivacy",
     "SdkState",
     "SendHistory",
     "SendHistoryResult",
@@ -265,6 +268,7 @@ __all__ = [
     "SetDeviceName",
     "SetLoginData",
     "SetLookForApprovals",
+    "SetScreenPrivacy",
     "SetSystemLog",
     "SignTransaction",
     "SignTransactionResult",
