@@ -576,7 +576,7 @@ class TestTheCachedPin:
 
     def remembered(self, bench: Bench) -> str | None:
         cached = bench.session.get().cached_pin
-        return cached.pin if cached else None
+        return cached.pin.decode() if cached else None
 
     def test_wrong_ones_of_another_program_stay_counted(self, bench: Bench) -> None:
         held = bench.hold(state=CredentialState(100))
