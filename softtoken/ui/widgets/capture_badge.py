@@ -49,13 +49,13 @@ class CaptureBadge(QWidget):
             case Capture.UNSUPPORTED:
                 return ""
             case Capture.BLOCKED:
-                return self.tr("Screen capture of this window is blocked.")
+                return self.tr("Screen capture blocked")
             case Capture.FORCED:
-                return self.tr("Screen capture of this window is blocked by your organisation.")
+                return self.tr("Screen capture blocked by your organisation")
             case Capture.ALLOWED:
-                return self.tr("Screen capture of this window is allowed.")
+                return self.tr("Screen capture allowed")
             case Capture.ALLOWED_A_WHILE:
-                return self.tr("Screen capture is allowed for {0}:{1} more.").format(
+                return self.tr("Screen capture allowed for {0}:{1}").format(
                     standing.left // 60, f"{standing.left % 60:02}"
                 )
             case Capture.FAILED:
