@@ -19,7 +19,8 @@ from softtoken.ui.widgets.words import breakable, words
 
 class SettingsView(Page):
     """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
-    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen, block_chosen(bool), hide_chosen(bool).
+    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen, block_chosen(bool),
+    hide_chosen(bool).
     """
 
     name_given = Signal(str)
