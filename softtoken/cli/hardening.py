@@ -31,5 +31,9 @@ def hardening(run: Context) -> None:
     """Show how this program is protected while it runs, as `softtoken` in a terminal and as a window alike."""
     report = process.report()
     document = {"status": Status.OK.value, **{one.measure.value.lower(): one.standing.value for one in report}}
-    lines = [f"{_MEASURES[one.measure]:<34} {_STANDINGS[one.standing]}" for one in report]
-    run.answer.finish(document, "\n".join(lines))
+    run.answer.finish(document, "\n".join(hardening_words()))
+
+
+def hardening_words() -> tuple[str, ...]:
+    """A line for each measure that this system knows."""
+    return tuple(f"{_MEASURES[one.measure]}: {_STANDINGS[one.standing]}" for one in process.report())

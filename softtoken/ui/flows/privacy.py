@@ -7,7 +7,20 @@ from PySide6.QtCore import QObject, Signal
 
 from softtoken.services.events import GetScreenPrivacy, ScreenPrivacy, SetScreenPrivacy, Status, StatusResult
 from softtoken.ui.stage import Stage
-from softtoken.ui.states import Failure, Problem, Refusal, Settings, State, Task
+from softtoken.ui.states import (
+    Activated,
+    Failure,
+    Home,
+    ManagedPage,
+    OathPage,
+    Problem,
+    Refusal,
+    Settings,
+    State,
+    Task,
+)
+
+_BEFORE_CODES = (Home, Activated, ManagedPage, OathPage)
 
 
 class Privacy(QObject):
@@ -30,7 +43,9 @@ class Privacy(QObject):
     def _moved(self, state: State) -> None:
         if not self._stage.session.vault_open:
             self._known = False
-        elif not self._known or (isinstance(state, Settings) and state.privacy is None):
+        elif (isinstance(state, _BEFORE_CODES) and not self._known) or (
+            isinstance(state, Settings) and state.privacy is None
+        ):
             self._known = True
             self._read()
 
