@@ -1,7 +1,9 @@
-"""Chooses between the window and the command line, and answers --version before importing either."""
+"""Hardens the process, then chooses between window and command line; --version is answered before any of it."""
 
 import sys
 from collections.abc import Sequence
+
+from softtoken import hardening
 
 _LINKS = ("softtoken:", "otpauth:", "otpauth-migration:")
 
@@ -14,14 +16,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
         return 0
+    hardening.harden()
+    if args[:1] == ["--clear-clipboard"]:
+        return _keep_clipboard(args[1:])
     home, rest = _home(args)
     if _wants_window(rest):
         from softtoken.app import run, run_demo
 
-        return run_demo() if rest[:1] == ["demo"] else run([word for word in rest if word != "--"], home=home)
+        guard = hardening.refuse_tracing
+        if rest[:1] == ["demo"]:
+            return run_demo(guard=guard)
+        return run([word for word in rest if word != "--"], home=home, guard=guard)
+    hardening.refuse_tracing()
     from softtoken.cli.main import run as run_cli
 
     return run_cli(args)
+
+
+def _keep_clipboard(arguments: Sequence[str]) -> int:
+    """The helper that softtoken.clipboard starts."""
+    hardening.refuse_tracing()
+    import time
+
+    from softtoken.clipboard import keep
+    from softtoken.clock import SystemClock
+
+    return keep(arguments, sys.stdin.buffer.read(), SystemClock().uptime, time.sleep)
 
 
 def _home(args: Sequence[str]) -> tuple[str | None, Sequence[str]]:

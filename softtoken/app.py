@@ -18,6 +18,7 @@ from softtoken.clock import Clock, SystemClock
 from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
 from softtoken.ui.crash import CrashReporter
+from softtoken.ui.desktop.portals import introduce_to_portals
 from softtoken.ui.desktop.quit_signals import QuitSignals
 from softtoken.ui.desktop.window_display import WindowDisplay
 from softtoken.ui.flow import Flow
@@ -66,8 +67,12 @@ def run(
     home: str | None = None,
     clock: Clock | None = None,
     patience: float = 5.0,
+    guard: Callable[[], None] = lambda: None,
 ) -> int:
     """Show the window until it is closed. Returns the exit status.
+
+    guard: called before anything secret is read, and once the desktop's portals know this process: it may close the
+    process to them.
 
     controller_factory: by default the real one, which is told the sizes of `display` (by default this window's).
 
@@ -81,6 +86,8 @@ def run(
             sys.stderr.write("usage: softtoken [LINK]   (softtoken://... or otpauth://...)\n")
         return WRONG_USAGE
     app = _application()
+    introduce_to_portals()
+    guard()
     theme = Theme(app)
     crashes = CrashReporter(app)
     quits = QuitSignals(app.quit, app)
@@ -116,8 +123,11 @@ def run(
     return status
 
 
-def run_demo() -> int:
-    """Sandbox, demo user and window in one, over a home that is deleted at the end. Returns the exit status."""
+def run_demo(*, guard: Callable[[], None] = lambda: None) -> int:
+    """Sandbox, demo user and window in one, over a home that is deleted at the end. Returns the exit status.
+
+    guard: as in `run`.
+    """
     from softtoken.demo import DEMO_USER, demo_tenant, register_demo_user
     from softtoken.formats.activation_link import ActivationLink, format_activation_link
     from softtoken.iaa.client import IaaClient
@@ -137,6 +147,7 @@ def run_demo() -> int:
                     lambda home: _Forgetful(build_controller(home, seen.read)),
                     home=own,
                     display=seen,
+                    guard=guard,
                 )
         except SoftTokenError as error:
             if sys.stderr is not None:

@@ -11,13 +11,22 @@ from devtools.project import Project, under_ci, venv_program
 
 
 def lint(project: Project, python: Path) -> None:
-    """Ruff, mypy and import-linter over the whole project. Raises DevError at the first that fails."""
+    """Ruff, mypy, import-linter and licences over the whole project. Raises DevError at the first that fails."""
     ruff = venv_program(python.parent.parent, "ruff")
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [ruff, "check", "."]),
         ("ruff format", [ruff, "format", "--check", "."]),
         ("mypy", [python, "-m", "mypy"]),
         ("import-linter", [venv_program(python.parent.parent, "lint-imports")]),
+        (
+            "licences",
+            [
+                python,
+                project.packaging / "devtools" / "licences.py",
+                project.packaging / "licences.toml",
+                project.requirements,
+            ],
+        ),
     ]
     for name, command in steps:
         with step(name):

@@ -16,7 +16,7 @@ _COMMANDS = ("demo", "test", "lint", "lock", "build", "setup")
 _HELP = """\
 commands (each sets the checkout up first: .venv from the lock, system libraries where it may):
   demo [ARGS...]     the product with a sandbox and a demo user; ARGS go to `softtoken demo`
-  test [ARGS...]     ruff, mypy, import-linter, then pytest with ARGS (paths, -k ...); --full, or CI=true,
+  test [ARGS...]     ruff, mypy, import-linter, licences, then pytest with ARGS (paths, -k ...); --full, or CI=true,
                      also installs what the end-to-end tests start (Xvfb, Chromium, gnome-keyring ...)
   lint               the first part of test
   lock [--upgrade]   write packaging/requirements/*.txt anew and prove them for Linux, Windows and macOS

@@ -37,8 +37,8 @@ QT = (
     "libxkbcommon0",
 )
 
-# what the end-to-end tests start: a screen, a window manager, a browser, a keyring, a fingerprint service with what
-# decides who may use it, a tracer, another TLS server
+# what the end-to-end tests start: screens of both kinds with their clipboards, a window manager, a browser, a keyring,
+# a fingerprint service with what decides who may use it, a tracer, another TLS server
 FULL = (
     "chromium",
     "chromium-driver",
@@ -52,7 +52,10 @@ FULL = (
     "openssl",
     "polkitd",
     "strace",
+    "sway",
+    "wl-clipboard",
     "xauth",
+    "xclip",
     "xdotool",
     "xvfb",
 )

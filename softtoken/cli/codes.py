@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from softtoken.cli.answers import ENVIRONMENT
-from softtoken.cli.clipboard import copy_text
 from softtoken.cli.context import Context, parse_protection, protection_word
 from softtoken.cli.credentials import Chosen, chosen_of
 from softtoken.cli.options import command_options, optional_data, pin_fd, protection, read_optional_data
 from softtoken.cli.sentences import sentence
+from softtoken.clipboard import CLEAR_AFTER, clear_later, copy_text
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.services.events import GenerateOathOtp, GenerateOtp, GenerateOtpResult
 
@@ -84,13 +84,17 @@ def _finish(run: Context, token: Token, chosen: Chosen | None, result: GenerateO
     if chosen is not None:
         chosen.warn_if_soon(run, result.status)
     if copy:
-        if not copy_text(result.otp.code):
+        program = copy_text(result.otp.code)
+        if program is None:
             run.answer.finish(
                 {**document, "status": "ENVIRONMENT", "code": None, "message": "no clipboard program"},
                 "No clipboard program was found (wl-copy, xclip, xsel, pbcopy or clip). The code was not shown.",
                 ENVIRONMENT,
             )
-        run.answer.end(result.status, {**document, "code": None}, "Copied." + _life(result))
+        cleared = clear_later(program.name, result.otp.code)
+        text = f"Copied; cleared in {CLEAR_AFTER} seconds." if cleared else "Copied. Nothing clears it: do so yourself."
+        after = CLEAR_AFTER if cleared else None
+        run.answer.end(result.status, {**document, "code": None, "cleared_after": after}, text + _life(result))
     run.answer.end(result.status, document, result.otp.code + _life(result))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from softtoken.cli.context import Context
+from softtoken.cli.hardening import hardening
 from softtoken.cli.options import command_options
 from softtoken.cli.server_words import correction_words
 from softtoken.iaa.fingerprint import CddcExtent, CddcForm
@@ -134,5 +135,7 @@ def settings(run: Context, resync_before_login: str | None) -> None:
     text = f"resync-before-login  {'on' if enabled else 'off'}"
     run.answer.finish({"status": Status.OK.value, "resync_before_login": enabled}, text)
 
+
+device.add_command(hardening)
 
 COMMANDS = (device, settings)

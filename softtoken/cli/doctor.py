@@ -7,6 +7,7 @@ import click
 from softtoken.cli.backups import copy_row, copy_words
 from softtoken.cli.context import Context
 from softtoken.cli.faults import file_words
+from softtoken.cli.hardening import hardening_words
 from softtoken.cli.options import command_options
 from softtoken.cli.sentences import KEYRING_SENTENCES
 from softtoken.services.events import CheckHealth, Health, RoundTrip, VaultCondition
@@ -36,6 +37,7 @@ def doctor(run: Context) -> None:
         _line("keyring", health.keyring_now or "none"),
         _line("key given to", health.keyring_recorded or "not known, or to none"),
         _line("round trip", _round_trip(health)),
+        *(_line("process", words) for words in hardening_words()),
         *(_line(f"copy {copy.number}", copy_words(copy)) for copy in health.copies),
         *(_line("set aside", name) for name in health.set_aside),
         "",

@@ -3,12 +3,13 @@
 import hmac
 
 from softtoken.engine.tokens import Algorithm
+from softtoken.secret import Key
 
 COUNTER_END = 2**64
 """The counter is eight bytes wide (RFC 4226 section 5.1)."""
 
 
-def hotp(key: bytes, counter: int, digits: int, algorithm: Algorithm = Algorithm.SHA1) -> str:
+def hotp(key: Key, counter: int, digits: int, algorithm: Algorithm = Algorithm.SHA1) -> str:
     """The code for one counter value: 6 to 10 digits.
 
     Ten digits are the 31-bit number itself, as elsewhere: the first digit is 0, 1 or 2, so the tenth adds
@@ -21,7 +22,7 @@ def hotp(key: bytes, counter: int, digits: int, algorithm: Algorithm = Algorithm
     return truncate(keyed_hash(key, counter.to_bytes(8, "big"), algorithm), digits)
 
 
-def keyed_hash(key: bytes, message: bytes, algorithm: Algorithm) -> bytes:
+def keyed_hash(key: Key, message: bytes, algorithm: Algorithm) -> bytes:
     """HMAC (RFC 2104): 20, 32 or 64 bytes. Raises ValueError for an empty key."""
     if not key:  # HMAC would take it, and anybody could make the codes
         raise ValueError("the key is empty")

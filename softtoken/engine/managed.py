@@ -6,6 +6,7 @@ from functools import cache
 
 from softtoken.engine.ocra import OcraInputs, OcraSuite, ocra, ocra_mac, parse_suite
 from softtoken.engine.tokens import Otp
+from softtoken.secret import Key
 
 STEP = 30
 """Seconds per time step, and how long a code is shown for."""
@@ -15,7 +16,7 @@ SEQUENCE_VERSION = 1
 _SEQUENCE_BYTES = 1 + 2 + 32
 
 
-def managed_otp(key: bytes, counter: int, optional_data: bytes | None, app_digest: bytes, at: int, digits: int) -> Otp:
+def managed_otp(key: Key, counter: int, optional_data: bytes | None, app_digest: bytes, at: int, digits: int) -> Otp:
     """The code for this counter (ATC) made at this moment (epoch seconds), to be shown for 30 seconds.
 
     The life span starts when the code is made, not with the step: the server accepts the neighbouring steps,
@@ -28,7 +29,7 @@ def managed_otp(key: bytes, counter: int, optional_data: bytes | None, app_diges
     return Otp(code, at, at + STEP, counter)
 
 
-def approval_otp(key: bytes, counter: int, fields: Sequence[str], app_digest: bytes, at: int, digits: int) -> Otp:
+def approval_otp(key: Key, counter: int, fields: Sequence[str], app_digest: bytes, at: int, digits: int) -> Otp:
     """The code that approves a login: as a one-time password, over what was shown (docs/approvals.md)."""
     if at < 0:
         raise ValueError("a moment is not before 1970")
@@ -36,27 +37,27 @@ def approval_otp(key: bytes, counter: int, fields: Sequence[str], app_digest: by
     return Otp(code, at, at + STEP, counter)
 
 
-def managed_code(key: bytes, counter: int, question: bytes, app_digest: bytes, step: int, digits: int) -> str:
+def managed_code(key: Key, counter: int, question: bytes, app_digest: bytes, step: int, digits: int) -> str:
     """The code for Q (32 bytes) and T (a number of 30-second steps) as they are."""
     return ocra(_otp_suite(digits), key, _inputs(counter, question, app_digest, step))
 
 
-def resynchronisation_code(key: bytes, counter: int, app_digest: bytes) -> str:
+def resynchronisation_code(key: Key, counter: int, app_digest: bytes) -> str:
     """Eight digits that prove the counter and nothing else; without a time, as they may be read out later."""
     return untimed_code(key, counter, resynchronisation_question(), app_digest)
 
 
-def signature_code(key: bytes, counter: int, fields: Sequence[str], app_digest: bytes) -> str:
+def signature_code(key: Key, counter: int, fields: Sequence[str], app_digest: bytes) -> str:
     """Eight digits that sign a transaction's data fields in their order."""
     return untimed_code(key, counter, signature_question(fields), app_digest)
 
 
-def untimed_code(key: bytes, counter: int, question: bytes, app_digest: bytes) -> str:
+def untimed_code(key: Key, counter: int, question: bytes, app_digest: bytes) -> str:
     """Eight digits for Q (32 bytes) as it is, without a time."""
     return ocra(_untimed_suite(UNTIMED_DIGITS), key, _inputs(counter, question, app_digest, None))
 
 
-def secure_sequence(key: bytes, counter: int, optional_data: bytes | None, app_digest: bytes) -> bytes:
+def secure_sequence(key: Key, counter: int, optional_data: bytes | None, app_digest: bytes) -> bytes:
     """The 32-byte machine-readable form of a code: the whole HMAC, of the same data, without a time."""
     inputs = _inputs(counter, sequence_question(optional_data), app_digest, None)
     return ocra_mac(_untimed_suite(0), key, inputs)
@@ -74,7 +75,7 @@ def parse_sequence(message: bytes) -> tuple[int, bytes] | None:
     return int.from_bytes(message[1:3], "big"), message[3:]
 
 
-def renewal_proof(key: bytes, counter: int, transcript: bytes, app_digest: bytes) -> bytes:
+def renewal_proof(key: Key, counter: int, transcript: bytes, app_digest: bytes) -> bytes:
     """32 bytes that prove a key to the server that is to replace it; transcript: what is agreed on, 32 bytes."""
     return ocra_mac(_untimed_suite(0), key, _inputs(counter, renewal_question(transcript), app_digest, None))
 

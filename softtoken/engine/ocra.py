@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from softtoken.engine.hotp import COUNTER_END, keyed_hash, truncate
 from softtoken.engine.tokens import Algorithm
+from softtoken.secret import Key
 
 
 class QuestionFormat(StrEnum):
@@ -78,7 +79,7 @@ def parse_suite(text: str) -> OcraSuite:
     )
 
 
-def ocra(suite: OcraSuite, key: bytes, inputs: OcraInputs) -> str:
+def ocra(suite: OcraSuite, key: Key, inputs: OcraInputs) -> str:
     """The code: as many digits as the suite says. Raises ValueError for inputs that do not fit the suite.
 
     A suite with 0 digits has no code in digits; ask ocra_mac.
@@ -88,7 +89,7 @@ def ocra(suite: OcraSuite, key: bytes, inputs: OcraInputs) -> str:
     return truncate(ocra_mac(suite, key, inputs), suite.digits)
 
 
-def ocra_mac(suite: OcraSuite, key: bytes, inputs: OcraInputs) -> bytes:
+def ocra_mac(suite: OcraSuite, key: Key, inputs: OcraInputs) -> bytes:
     """The whole HMAC: 20, 32 or 64 bytes. Raises ValueError for inputs that do not fit the suite."""
     message = b"".join(
         (

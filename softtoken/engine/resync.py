@@ -21,6 +21,7 @@ from softtoken.engine.managed import (
     signature_question,
     untimed_code,
 )
+from softtoken.secret import Key
 
 LOOK_AHEAD = 20
 """Counters tried beyond the expected one: as many codes as a device makes without its server (AtcPolicy)."""
@@ -38,7 +39,7 @@ class HeldCredential:
     app_digests: of the released versions that are still accepted, latest first (64 bytes each).
     """
 
-    key: bytes = field(repr=False)
+    key: Key = field(repr=False)
     counter: int
     app_digests: tuple[bytes, ...]
 

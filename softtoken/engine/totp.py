@@ -2,9 +2,10 @@
 
 from softtoken.engine.hotp import hotp
 from softtoken.engine.tokens import Algorithm, Otp
+from softtoken.secret import Key
 
 
-def totp(key: bytes, at: int, period: int, digits: int, algorithm: Algorithm) -> Otp:
+def totp(key: Key, at: int, period: int, digits: int, algorithm: Algorithm) -> Otp:
     """The code at a moment (epoch seconds), with the step that it is valid in (T0 = 0).
 
     period: seconds per step, 1 or more. Raises ValueError for arguments out of range, as moments before 1970.

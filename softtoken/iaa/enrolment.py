@@ -65,7 +65,7 @@ _BITS = {ProtectionType.NO_PIN: 1, ProtectionType.PIN: 2, ProtectionType.BIOMETR
 
 def _password_key(password: str, registration_id: str) -> bytes:
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
-    return argon2id(password.encode(), salt)
+    return bytes(argon2id(password.encode(), salt))
 
 
 def _transcript(origin: str, user: str, registration_id: str, public: bytes) -> bytes:

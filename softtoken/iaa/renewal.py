@@ -12,6 +12,7 @@ from softtoken.engine.managed import renewal_proof
 from softtoken.engine.tokens import ProtectionType
 from softtoken.iaa.package import BadActivationMessage, MessageFault
 from softtoken.iaa.sealing import SUITE_NAME, SealedAnswer, encoded, lp
+from softtoken.secret import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class KeyRenewal:
         user: str,
         serial: str,
         protection: ProtectionType,
-        key: bytes,
+        key: Key,
         counter: int,
         app_digest: bytes,
     ) -> None:

@@ -31,7 +31,7 @@ class DeviceCode:
 def derive_mac_key(registration_id: str, password: str) -> bytes:
     """K, 32 bytes. Takes 64 MiB and a tenth of a second or more, so never inside a transaction."""
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
-    return argon2id(password.encode(), salt)
+    return bytes(argon2id(password.encode(), salt))
 
 
 def parse_device_code(text: str) -> DeviceCode:

@@ -75,6 +75,7 @@ class Softtoken(msgspec.Struct, frozen=True):
     resynchroniseBeforeLogin, cddc: decide the setting for everybody; absent: a person does. cddcForm: which of the two
     forms carries what a login tells of this computer. network: how servers are reached, by their addresses.
     auditToSystemLog: tell the system's log of each entry of the audit trail; absent: a person decides.
+    screenCapture: windows stay out of pictures of the screen, whatever a person says; absent: a person does.
     """
 
     resynchroniseBeforeLogin: bool | None = None  # noqa: N815
@@ -82,6 +83,7 @@ class Softtoken(msgspec.Struct, frozen=True):
     cddcForm: CddcForm = CddcForm.BROWSER  # noqa: N815
     network: dict[str, Network] = {}
     auditToSystemLog: bool | None = None  # noqa: N815
+    screenCapture: Literal["blocked"] | None = None  # noqa: N815
 
 
 class McConfig(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from softtoken import __version__
+from softtoken import __version__, hardening
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token
 from softtoken.errors import SoftTokenError
@@ -37,6 +37,7 @@ from softtoken.services.options import (
     set_resynchronisation,
 )
 from softtoken.services.otp import OtpService
+from softtoken.services.privacy import screen_privacy, set_screen_privacy
 from softtoken.services.protection import ProtectionService
 from softtoken.services.resynchronisation import resynchronise
 from softtoken.services.servers import ServerService
@@ -179,6 +180,8 @@ class MasterController:
             ev.SetLookForApprovals: on(set_look_for_approvals, nothing),
             ev.GetLookForApprovals: on(lambda v, _: look_for_approvals(v), ev.LookForApprovalsResult(closed)),
             ev.SetAtcResynchronizationBeforeEveryLogin: on(lambda v, e: set_resynchronisation(v, config(), e), nothing),
+            ev.GetScreenPrivacy: on(lambda v, _: screen_privacy(v, config()), ev.ScreenPrivacy(closed)),
+            ev.SetScreenPrivacy: on(lambda v, e: set_screen_privacy(v, config(), e), nothing),
             ev.SetLoginData: on(self._login_data.choose, nothing),
             ev.CorrectClock: on(correct_clock, nothing),
             ev.RemoveClockCorrection: on(remove_correction, nothing),
@@ -318,6 +321,7 @@ class MasterController:
             slots=slots,
             keyring_provider=self._access.provider(),
             keyring_recorded=self._access.recorded_provider(),
+            hardening=hardening.report(),
         )
 
 

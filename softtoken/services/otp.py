@@ -21,6 +21,7 @@ from softtoken.engine.tokens import (
     TokenType,
 )
 from softtoken.engine.totp import totp
+from softtoken.secret import Key
 from softtoken.services.config import McConfig
 from softtoken.services.events import (
     GenerateOathOtp,
@@ -139,7 +140,7 @@ class OtpService:
         codes = self.resynchronisation_codes(unlocked.key, unlocked.counter, unlocked.credential.protection)
         return PrepareResynchronizationResult(Status.OK, codes, unlocked.retry_counter, unlocked.retry_delay)
 
-    def resynchronisation_codes(self, key: bytes, counter: int, protection: ProtectionType) -> ResynchronisationCodes:
+    def resynchronisation_codes(self, key: Key, counter: int, protection: ProtectionType) -> ResynchronisationCodes:
         """The codes of this counter and the next; both have to be taken."""
         digest = self._app_digest()
         first, second = (resynchronisation_code(key, each, digest) for each in (counter, counter + 1))

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
+from softtoken.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class CachedPin:
-    """A PIN that was right, for one user only. salt: of the wrapped key that it opened."""
+    """A PIN that was right, for one user only; cleared once it is dropped. salt: of the wrapped key that it opened."""
 
     user: UserIdentifier
-    pin: str = field(repr=False)
+    pin: Secret = field(repr=False)
     salt: bytes = field(repr=False)
 
 
@@ -45,13 +46,13 @@ class Session:
         """Whom a code without a user identifier is for: the last one addressed, else who is logged in."""
         return self.current or self.logged_in
 
-    def pin_of(self, user: UserIdentifier) -> str | None:
-        return self.cached_pin.pin if self.cached_pin and self.cached_pin.user == user else None
+    def has_pin_of(self, user: UserIdentifier) -> bool:
+        return self.cached_pin is not None and self.cached_pin.user == user
 
     def pin_for(self, user: UserIdentifier, salt: bytes) -> str | None:
         """The user's cached PIN, unless another program changed the PIN since: it would cost a try."""
         cached = self.cached_pin
-        return cached.pin if cached is not None and (cached.user, cached.salt) == (user, salt) else None
+        return cached.pin.decode() if cached is not None and (cached.user, cached.salt) == (user, salt) else None
 
     def with_current(self, user: UserIdentifier) -> "Session":
         """Address a user; another user's cached PIN is dropped."""
@@ -59,7 +60,7 @@ class Session:
         return replace(self, current=user, cached_pin=keep)
 
     def without_pin(self, user: UserIdentifier) -> "Session":
-        return replace(self, cached_pin=None) if self.pin_of(user) is not None else self
+        return replace(self, cached_pin=None) if self.has_pin_of(user) else self
 
     def with_made(self, code: MadeCode) -> "Session":
         return replace(self, made=(*self.made, code)[-REMEMBERED_CODES:])
@@ -69,7 +70,7 @@ class Session:
         return Session(
             current=None if self.current == user else self.current,
             logged_in=None if self.logged_in == user else self.logged_in,
-            cached_pin=None if self.pin_of(user) is not None else self.cached_pin,
+            cached_pin=None if self.has_pin_of(user) else self.cached_pin,
             made=tuple(code for code in self.made if code.user != user),
             resynchronise_next=self.resynchronise_next,
         )

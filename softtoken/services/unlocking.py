@@ -12,6 +12,7 @@ from softtoken.clock import Clock
 from softtoken.engine.atc import AtcVerdict
 from softtoken.engine.pin import TryAllowed, TryBlocked, TryDelayed, begin_try, delay_left, tries_left
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, TokenPolicy, UserIdentifier
+from softtoken.secret import Secret
 from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, tighten
 from softtoken.services.counting import REFUSALS, Charge, Counted, charging, counting, forgive_biometric, judged
@@ -152,7 +153,7 @@ class Unlocking:
         """Charge the try on disk, look at the PIN without holding any lock, then refund and count in one step."""
         credential, retry = request.credential, request.policy.retry
 
-        def look() -> bytes | None:
+        def look() -> Secret | None:
             try:
                 return unwrap(credential.key, credential.id, request.pin)
             except WrongPin:
@@ -169,7 +170,7 @@ class Unlocking:
         if not request.from_cache:
             forgive_biometric(vault, request.token)
         if request.cache and request.pin is not None:
-            pin = CachedPin(request.user, request.pin, credential.key.salt)
+            pin = CachedPin(request.user, Secret(request.pin.encode()), credential.key.salt)
             self._session.change(request.epoch, lambda session: replace(session, cached_pin=pin))
         return _unlocked(request, key, counted, retry_counter=retry.max_tries, retry_delay=0)
 
@@ -180,9 +181,10 @@ class Unlocking:
         if isinstance(charged, Refused):
             return charged
 
-        def look() -> bytes | BiometricProblem:
+        def look() -> Secret | BiometricProblem:
+            system = self._prompts.system(vault)
             try:
-                return open_with_biometrics(credential.key, credential.id, self._prompts.system(vault), prompt)
+                return Secret(open_with_biometrics(credential.key, credential.id, system, prompt))
             except BiometricError as error:
                 return error.problem
             except KeystoreError:  # nobody was looked at
@@ -244,7 +246,7 @@ def _counting(request: _Request) -> Callable[[CredentialState], tuple[Credential
 
 
 def _unlocked(
-    request: _Request, key: bytes, counted: Counted, *, retry_counter: int | None, retry_delay: int | None
+    request: _Request, key: Secret, counted: Counted, *, retry_counter: int | None, retry_delay: int | None
 ) -> Unlocked | Refused:
     if counted.verdict in REFUSALS:
         return Refused(REFUSALS[counted.verdict], retry_counter, retry_delay)

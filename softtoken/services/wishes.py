@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from softtoken.engine.atc import AtcPolicy
 from softtoken.engine.resync import LOOK_AHEAD
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, UserIdentifier
+from softtoken.secret import Secret
 from softtoken.services.events import BiometricProblem, BiometricPurpose, Status
 from softtoken.vault.store import Credential
 
@@ -78,7 +79,7 @@ class Unlocked:
     token: Token
     user: UserIdentifier
     credential: Credential
-    key: bytes = field(repr=False)
+    key: Secret = field(repr=False)
     counter: int
     taken: int
     soon: bool

@@ -15,6 +15,7 @@ from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
 from softtoken.ui.flows.opening import Opening
 from softtoken.ui.flows.pins import Pins
+from softtoken.ui.flows.privacy import Privacy
 from softtoken.ui.flows.reactivation import Reactivation
 from softtoken.ui.flows.resyncs import Resyncs
 from softtoken.ui.flows.servers import Servers
@@ -105,6 +106,7 @@ class Flow(QObject):
         self.settings = Preferences(self.stage, self.codes, self.approvals.lookout)
         self.login_data = LoginDataFlow(self.stage)
         self.history = History(self.stage)
+        self.privacy = Privacy(self.stage, self)
         self.servers = Servers(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)

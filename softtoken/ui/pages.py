@@ -200,6 +200,8 @@ class Pages(QObject):
             page.clock_removed.connect(self._flow.servers.remove_correction)
             page.backup_chosen.connect(self._flow.backups.begin)
             page.restore_chosen.connect(self.file_wanted)
+            page.block_chosen.connect(self._flow.privacy.set_block)
+            page.hide_chosen.connect(self._flow.privacy.set_hide)
 
         return self._page(settings.SettingsView, join)
 

@@ -33,6 +33,13 @@ class TokenPages:
         self._clock = clock
         self._clipboard = clipboard
         self._page = making.page
+        self._hidden = False
+
+    def hide_codes(self, hidden: bool) -> None:  # noqa: FBT001  a setting
+        """Show codes only when somebody asks for one."""
+        self._hidden = hidden
+        for page in (self.managed(), self.oath()):
+            page.code.hide_codes(hidden)
 
     def managed(self) -> managed.ManagedView:
         def wanted(code: CodeWanted) -> None:

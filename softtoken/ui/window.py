@@ -8,11 +8,14 @@ from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from softtoken.clock import Clock
+from softtoken.services.events import ScreenPrivacy
 from softtoken.ui import states as st
 from softtoken.ui.approval_watch import ApprovalWatch
+from softtoken.ui.capture_guard import CaptureGuard
 from softtoken.ui.clipboard import SecretClipboard
 from softtoken.ui.desktop.backup_files import BackupFiles
 from softtoken.ui.desktop.recovery_sheet import RecoverySheet
+from softtoken.ui.desktop.screen_capture import shield_for
 from softtoken.ui.flow import Flow
 from softtoken.ui.pages import Pages
 from softtoken.ui.sentences import Sentences
@@ -22,6 +25,7 @@ from softtoken.ui.views.working import WorkingView
 from softtoken.ui.widgets.activity import ActivityLine
 from softtoken.ui.widgets.approval_strip import ApprovalStrip
 from softtoken.ui.widgets.banner import Banner
+from softtoken.ui.widgets.capture_badge import CaptureBadge
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.reader_strip import ReaderStrip
 
@@ -70,6 +74,14 @@ class Window(QWidget):
         self.reader.cancelled.connect(flow.reader.cancel)
         self.reader.pin_chosen.connect(flow.reader.use_pin)
         flow.notices.busy_changed.connect(self._show_busy)
+        self.badge = CaptureBadge()
+        down.addWidget(self.badge)
+        self.capture = CaptureGuard(self, shield_for(), clock)
+        self.capture.changed.connect(self.badge.show_standing)
+        self.badge.allow_chosen.connect(self.capture.allow_for_a_while)
+        self.badge.block_chosen.connect(self.capture.block_again)
+        flow.privacy.changed.connect(self._keep_private)
+        self.badge.show_standing(self.capture.standing)
         self._watch = ApprovalWatch(self, self.approvals, flow, clock)
         self._show(flow.state)
 
@@ -191,6 +203,10 @@ class Window(QWidget):
             case _ as never:
                 assert_never(never)
         return page
+
+    def _keep_private(self, privacy: ScreenPrivacy) -> None:
+        self.capture.use(block=privacy.block_capture, forced=privacy.forced)
+        self.pages.tokens.hide_codes(privacy.hide_codes)
 
     def _show_busy(self, busy: bool) -> None:  # noqa: FBT001  a slot
         self._busy = busy

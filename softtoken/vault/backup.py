@@ -12,6 +12,7 @@ import msgspec
 
 from softtoken.engine.tokens import Algorithm, OtpProfile, TokenType
 from softtoken.errors import SoftTokenError
+from softtoken.secret import Secret
 from softtoken.vault.envelope import KdfParameters, Tampered, derive, expand, joined, seal, unseal
 
 VERSION = 1
@@ -217,7 +218,7 @@ def _count_none(tokens: Sequence[object]) -> int:
     return sum(token is None for token in tokens)
 
 
-def _key(passphrase: str, salt: bytes, cost: KdfParameters) -> bytes:
+def _key(passphrase: str, salt: bytes, cost: KdfParameters) -> Secret:
     strong = derive(unicodedata.normalize("NFKC", passphrase).encode(), salt, cost)
     return expand(strong, salt, joined(_INFO))
 

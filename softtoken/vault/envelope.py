@@ -9,12 +9,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from softtoken.argon2 import argon2id
+from softtoken.secret import Key, Secret
 from softtoken.vault.errors import Tampered
 
-__all__ = ["KEY_BYTES", "KdfParameters", "Tampered", "derive", "expand", "joined", "seal", "unseal"]
+__all__ = ["KEY_BYTES", "KdfParameters", "Tampered", "derive", "expand", "joined", "seal", "unseal", "unseal_secret"]
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 _MEMORY_KIB = range(8 * 1024, 1024 * 1024 + 1)
 _PASSES = range(1, 17)
 _LANES = range(1, 17)
@@ -37,13 +39,23 @@ class KdfParameters:
             raise ValueError("KDF parameters out of bounds")
 
 
-def seal(key: bytes, plaintext: bytes, associated: bytes) -> bytes:
+def seal(key: Key, plaintext: Key, associated: bytes) -> bytes:
     """AES-256-GCM: a fresh random nonce of 12 bytes, then the ciphertext with its tag of 16 bytes."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plaintext, associated)
 
 
-def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+def unseal_secret(key: Key, sealed: bytes, associated: bytes) -> Secret:
+    """As `unseal`, for a plaintext that is a key."""
+    secret = Secret(max(len(sealed) - _NONCE_BYTES - _TAG_BYTES, 0))
+    try:
+        AESGCM(key).decrypt_into(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated, secret)
+    except (InvalidTag, ValueError):
+        raise Tampered from None
+    return secret
+
+
+def unseal(key: Key, sealed: bytes, associated: bytes) -> bytes:
     """The plaintext of `seal` with the same key and associated data, else Tampered."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
@@ -52,14 +64,16 @@ def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
         raise Tampered from None
 
 
-def derive(secret: bytes, salt: bytes, parameters: KdfParameters) -> bytes:
+def derive(secret: Key, salt: bytes, parameters: KdfParameters) -> Secret:
     """Argon2id: 32 bytes from something that a person can remember. Slow on purpose; releases the GIL."""
     return argon2id(secret, salt, memory_kib=parameters.memory_kib, passes=parameters.passes, lanes=parameters.lanes)
 
 
-def expand(secret: bytes, salt: bytes, info: bytes) -> bytes:
+def expand(secret: Key, salt: bytes, info: bytes) -> Secret:
     """HKDF-SHA256 (RFC 5869): 32 bytes for one purpose, named by info."""
-    return HKDF(SHA256(), KEY_BYTES, salt, info).derive(secret)
+    key = Secret(KEY_BYTES)
+    HKDF(SHA256(), KEY_BYTES, salt, info).derive_into(secret, key)
+    return key
 
 
 def joined(*fields: str | bytes) -> bytes:

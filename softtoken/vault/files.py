@@ -17,13 +17,15 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 _STALE_SECONDS = 3600
 _LOCK_SECONDS = 5.0
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def check_trusted(path: Path) -> None:
     """VaultDamaged if the file is missing, a link, not ours, or if others may change it or its folder.
 
-    Only on POSIX is more than presence judged; on Windows the profile folder's own rights protect it.
+    One of ours that others may read is closed to them. Only on POSIX is more than presence judged; on Windows the
+    profile folder's own rights protect it.
     """
     if not os.path.lexists(path):
         raise VaultDamaged("missing", path)
@@ -39,6 +41,10 @@ def check_trusted(path: Path) -> None:
                 raise VaultDamaged("foreign owner", path)
             if _others_may_write(status):
                 raise VaultDamaged("writable by others", path)
+            if status.st_mode & _OTHERS:
+                # a copy that was put back by hand; encrypted as it is, it is nobody else's business
+                with suppress(OSError):
+                    os.chmod(name, stat.S_IMODE(status.st_mode) & ~_OTHERS)
     _check_folder(path)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from softtoken.vault.cells import Cells
 from softtoken.vault.database import Database
-from softtoken.vault.errors import VaultClosed
 from softtoken.vault.lookup import Lookup
 from softtoken.vault.restore import RestoreWatch
 from softtoken.vault.tables import Tables, open_tables
@@ -17,7 +16,7 @@ class OpenFile:
 
     def __init__(self, database: Database, cells: Cells) -> None:
         self._database = database
-        self._cells: Cells | None = cells
+        self._cells = cells
         self._vault_id = cells.vault_id
         self._watch = RestoreWatch()
 
@@ -30,30 +29,22 @@ class OpenFile:
         return self._database.path
 
     def close(self) -> None:
-        """Drop the keys. Later calls raise VaultClosed; one under way in another thread ends normally."""
-        self._cells = None
+        """Clear the keys. Later calls raise VaultClosed; one under way in another thread ends normally."""
+        self._cells.close()
         self._database.close()
-
-    def _unlocked(self) -> Cells:
-        cells = self._cells
-        if cells is None:
-            raise VaultClosed
-        return cells
 
     @contextmanager
     def _reading(self) -> Iterator[Tables]:
         # No check here: every code and every PIN try is counted by a change before anything of it is shown, and that
         # change checks. What is only looked at is at worst an older truth.
-        cells = self._unlocked()
-        with self._database.reading() as connection:
+        with self._cells.in_use() as cells, self._database.reading() as connection:
             yield open_tables(Lookup(connection, self.path), cells)
 
     @contextmanager
     def _writing(self, *, always: bool = False) -> Iterator[Tables]:
         """always: a new generation even if nothing changes."""
-        cells = self._unlocked()
         generation = None
-        with self._database.writing() as connection:
+        with self._cells.in_use() as cells, self._database.writing() as connection:
             tables = open_tables(Lookup(connection, self.path), cells)
             checked = self._watch.check(tables)
             yield tables

@@ -9,7 +9,8 @@ import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from softtoken.vault.envelope import KEY_BYTES, KdfParameters, Tampered, derive, expand, joined, seal, unseal
+from softtoken.secret import Key, Secret
+from softtoken.vault.envelope import KEY_BYTES, KdfParameters, Tampered, derive, expand, joined, seal, unseal_secret
 
 FORMAT = "softtoken-pin-1"
 SALT_BYTES = 16
@@ -48,12 +49,12 @@ class WrappedKey:
     kdf: KdfParameters | None = None
 
 
-def wrap_plain(key: bytes) -> WrappedKey:
+def wrap_plain(key: Key) -> WrappedKey:
     """Only the vault protects it."""
-    return WrappedKey(KeyForm.PLAIN, key)
+    return WrappedKey(KeyForm.PLAIN, bytes(key))
 
 
-def seal_with_pin(key: bytes, pin: str, credential_id: str, kdf: KdfParameters | None = None) -> WrappedKey:
+def seal_with_pin(key: Key, pin: str, credential_id: str, kdf: KdfParameters | None = None) -> WrappedKey:
     """A key of any length; a wrong PIN is noticed."""
     salt, pepper, kdf = _fresh_salt(), _fresh_pepper(), kdf or KdfParameters()
     info = _info(KeyForm.SEALED, credential_id)
@@ -61,7 +62,7 @@ def seal_with_pin(key: bytes, pin: str, credential_id: str, kdf: KdfParameters |
     return WrappedKey(KeyForm.SEALED, blob, salt, pepper, kdf)
 
 
-def mask_with_pin(key: bytes, pin: str, credential_id: str, kdf: KdfParameters | None = None) -> WrappedKey:
+def mask_with_pin(key: Key, pin: str, credential_id: str, kdf: KdfParameters | None = None) -> WrappedKey:
     """A key of exactly 32 bytes that look random, else ValueError; a wrong PIN goes unnoticed."""
     if len(key) != KEY_BYTES:
         raise ValueError("only a 32-byte key can be masked")
@@ -70,13 +71,13 @@ def mask_with_pin(key: bytes, pin: str, credential_id: str, kdf: KdfParameters |
     return WrappedKey(KeyForm.MASKED, _xor(key, mask), salt, pepper, kdf)
 
 
-def unwrap(wrapped: WrappedKey, credential_id: str, pin: str | None) -> bytes:
+def unwrap(wrapped: WrappedKey, credential_id: str, pin: str | None) -> Secret:
     """The credential's key. PLAIN needs no PIN and ignores one; ValueError for the others without one, and BIOMETRIC.
 
     Raises WrongPin (SEALED only) and Tampered if the parts do not have their lengths.
     """
     if wrapped.form is KeyForm.PLAIN:
-        return wrapped.blob
+        return Secret(wrapped.blob)
     if wrapped.form is KeyForm.BIOMETRIC:
         raise ValueError("no PIN opens a BIOMETRIC key")
     if pin is None:
@@ -88,9 +89,11 @@ def unwrap(wrapped: WrappedKey, credential_id: str, pin: str | None) -> bytes:
     info = _info(wrapped.form, credential_id)
     wrapping_key = _wrapping_key(pin, wrapped.salt, wrapped.pepper, wrapped.kdf, info)
     if wrapped.form is KeyForm.MASKED:
-        return _xor(wrapped.blob, wrapping_key)
+        for place, byte in enumerate(wrapped.blob):
+            wrapping_key[place] ^= byte
+        return wrapping_key
     try:
-        return unseal(wrapping_key, wrapped.blob, info)
+        return unseal_secret(wrapping_key, wrapped.blob, info)
     except Tampered:
         raise WrongPin from None
 
@@ -107,9 +110,9 @@ def _info(form: KeyForm, credential_id: str) -> bytes:
     return joined(FORMAT, form.value, credential_id)
 
 
-def _wrapping_key(pin: str, salt: bytes, pepper: bytes, kdf: KdfParameters, info: bytes) -> bytes:
-    return expand(derive(pin.encode(), salt, kdf), pepper, info)
+def _wrapping_key(pin: str, salt: bytes, pepper: bytes, kdf: KdfParameters, info: bytes) -> Secret:
+    return expand(derive(Secret(pin.encode()), salt, kdf), pepper, info)
 
 
-def _xor(left: bytes, right: bytes) -> bytes:
+def _xor(left: Key, right: Key) -> bytes:
     return bytes(a ^ b for a, b in zip(left, right, strict=True))

@@ -118,6 +118,8 @@ class _StateRow(_Row, frozen=True):
 class _OptionsRow(_Row, frozen=True):
     resynchronise_before_login: bool
     device_name: str
+    block_capture: bool = True
+    hide_codes: bool = False
 
 
 class _ClockRow(_Row, frozen=True):

@@ -26,7 +26,8 @@ class SlotKeeping(OpenFile):
 
         ValueError if a passphrase is too short.
         """
-        slot = make_slot(self._unlocked().vault_key, self.vault_id, secret)
+        with self._cells.in_use() as cells:
+            slot = make_slot(cells.vault_key, self.vault_id, secret)
         with self._writing() as tables:
             write_slot(tables.lookup.connection, slot)
         self._database.checkpoint()
@@ -36,7 +37,8 @@ class SlotKeeping(OpenFile):
 
         A new recovery secret counts as not confirmed from then on. ValueError as for replace_slot and remove_slot.
         """
-        slots = [make_slot(self._unlocked().vault_key, self.vault_id, secret) for secret in secrets]
+        with self._cells.in_use() as cells:
+            slots = [make_slot(cells.vault_key, self.vault_id, secret) for secret in secrets]
         with self._writing() as tables:
             connection = tables.lookup.connection
             for slot in slots:
@@ -58,7 +60,8 @@ class SlotKeeping(OpenFile):
         if slot is None:
             return False
         try:
-            return hmac.compare_digest(open_slot(slot, secret), self._unlocked().vault_key)
+            with self._cells.in_use() as cells:
+                return hmac.compare_digest(open_slot(slot, secret), cells.vault_key)
         except WrongSecret:
             return False
 

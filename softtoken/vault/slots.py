@@ -9,7 +9,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from softtoken.vault.envelope import KEY_BYTES, KdfParameters, Tampered, derive, expand, joined, seal, unseal
+from softtoken.secret import Key, Secret
+from softtoken.vault.envelope import KEY_BYTES, KdfParameters, Tampered, derive, expand, joined, seal, unseal_secret
 from softtoken.vault.errors import WrongSecret
 
 FORMAT = "softtoken-slot-1"
@@ -118,7 +119,7 @@ def kind_of(secret: SlotSecret) -> SlotKind:
             return SlotKind.PASSPHRASE
 
 
-def make_slot(vault_key: bytes, vault_id: str, secret: SlotSecret) -> Slot:
+def make_slot(vault_key: Key, vault_id: str, secret: SlotSecret) -> Slot:
     """Wrap the vault key under a fresh salt. Slow for a passphrase; ValueError if that is too short."""
     kind = kind_of(secret)
     if isinstance(secret, PassphraseSecret) and not check_passphrase(secret.passphrase):
@@ -150,13 +151,13 @@ def read_slot_header(slot: Slot) -> SlotHeader:
     return header
 
 
-def open_slot(slot: Slot, secret: SlotSecret) -> bytes:
+def open_slot(slot: Slot, secret: SlotSecret) -> Secret:
     """The vault key. Raises WrongSecret, or Tampered for a damaged slot. Slow for a passphrase."""
     header = read_slot_header(slot)
     if kind_of(secret) is not header.kind:
         raise WrongSecret
     try:
-        return unseal(_slot_key(header, secret), slot.wrapped, slot.header)
+        return unseal_secret(_slot_key(header, secret), slot.wrapped, slot.header)
     except Tampered:
         raise WrongSecret from None
 
@@ -166,7 +167,8 @@ def slot_digest(header: bytes, wrapped: bytes) -> bytes:
     return hashlib.sha256(joined(header, wrapped)).digest()
 
 
-def _slot_key(header: SlotHeader, secret: SlotSecret) -> bytes:
+def _slot_key(header: SlotHeader, secret: SlotSecret) -> Secret:
+    strong: Key
     match secret:
         case KeyringSecret(device_key=device_key):
             strong = device_key
@@ -175,7 +177,7 @@ def _slot_key(header: SlotHeader, secret: SlotSecret) -> bytes:
         case PassphraseSecret(passphrase):
             if header.kdf is None:
                 raise Tampered
-            strong = derive(_normalised(passphrase).encode(), header.salt, header.kdf.parameters())
+            strong = derive(Secret(_normalised(passphrase).encode()), header.salt, header.kdf.parameters())
     return expand(strong, header.salt, joined(FORMAT, header.vault, header.kind.value))
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
+from softtoken.secret import Secret
 from softtoken.vault import schema
 from softtoken.vault.auditrows import AuditRows
 from softtoken.vault.cells import Cells
@@ -79,7 +80,7 @@ def create_vault(path: Path, vault_id: str, secrets: Sequence[SlotSecret], *, re
         raise ValueError("one secret of a kind, and at least one")
     if vault_exists(path):
         raise VaultExists
-    cells = Cells(vault_id, token_bytes(KEY_BYTES))
+    cells = Cells(vault_id, Secret(token_bytes(KEY_BYTES)))
     slots = [make_slot(cells.vault_key, vault_id, secret) for secret in secrets]
     with disk_faults(), temporary_file(path) as temporary:
         _build(temporary, cells, slots, recovery_pending=recovery_pending)

@@ -66,10 +66,15 @@ class TokenState:
 
 @dataclass(frozen=True, slots=True)
 class VaultOptions:
-    """What a person chose for this device. device_name: for people only."""
+    """What a person chose for this device. device_name: for people only.
+
+    block_capture: windows stay out of pictures of the screen. hide_codes: until somebody asks for one.
+    """
 
     resynchronise_before_login: bool = True
     device_name: str = ""
+    block_capture: bool = True
+    hide_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ def _digits(mac: bytes, digits: int) -> str:
 def _derive(registration_id: str, password: str) -> bytes:
     salt = hashlib.sha256(registration_id.encode()).digest()[:16]
     # the sandbox may compute one at this moment in another thread of this process
-    return argon2id(password.encode(), salt, memory_kib=65536, passes=3, lanes=4)
+    return bytes(argon2id(password.encode(), salt, memory_kib=65536, passes=3, lanes=4))
 
 
 def origin_of(url: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from services.held import CHEAP
 from services.inprocess import Network
 from support.biometrics import FakeBiometrics
 from support.flows import BOTH, DIGEST, PIN, ManualClock, MemoryKeystore
+from support.parts import remembering
 
 from softtoken.argon2 import argon2id
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
@@ -154,7 +155,7 @@ def standing(
 
 def cheapen(patch: pytest.MonkeyPatch) -> None:
     """PINs and activation codes cost little on both sides: what they cost is no part of the rules."""
-    patch.setattr(pinwrap, "derive", cache(lambda secret, salt, _: envelope.derive(secret, salt, CHEAP)))
+    patch.setattr(pinwrap, "derive", remembering(lambda secret, salt, _: envelope.derive(secret, salt, CHEAP)))
     for module in (enrolment, device_code):
         patch.setattr(module, "argon2id", partial(argon2id, memory_kib=8192, passes=1, lanes=1))
 

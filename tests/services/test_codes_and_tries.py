@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from services.held import DIGITS, Held, hold, make_vault
+from support.parts import remembering
 
 from softtoken.engine.atc import AtcState
 from softtoken.engine.hotp import hotp
@@ -98,7 +98,7 @@ def _nobody() -> BiometricPrompts:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(pinwrap, "derive", cache(derive))
+    monkeypatch.setattr(pinwrap, "derive", remembering(derive))
     vault, session = make_vault(tmp_path / "vault.sqlite"), SessionCell()
     unlocking = Unlocking(session, _StandingClock(), lambda: lambda: made.meanwhile(), _nobody())
     codes = OtpService(session, CodeClock(_StandingClock(), lambda: 0), lambda: DIGEST, unlocking)
@@ -582,7 +582,7 @@ class TestTheCachedPin:
 
     def remembered(self, bench: Bench) -> str | None:
         cached = bench.session.get().cached_pin
-        return cached.pin if cached else None
+        return cached.pin.decode() if cached else None
 
     def test_wrong_ones_of_another_program_stay_counted(self, bench: Bench) -> None:
         held = bench.hold(state=CredentialState(100))

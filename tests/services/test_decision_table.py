@@ -24,6 +24,7 @@ import pytest
 from services.cells import ALICE, BOB, Cell, Remembered, biometric_cells, every_cell
 from services.held import DIGITS, Held, hold, make_vault
 from support.biometrics import FakeBiometrics
+from support.parts import remembering
 
 from softtoken.engine.atc import ATC_END, AtcState
 from softtoken.engine.managed import (
@@ -35,6 +36,7 @@ from softtoken.engine.managed import (
 )
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState, ProtectionType, UserIdentifier
+from softtoken.secret import Secret
 from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, Ssms
 from softtoken.services.events import (
@@ -266,7 +268,10 @@ def run(world: World, cell: Cell) -> Outcome:
     assert not changed, (cell, "a credential changed that nothing was asked of")
     assert made is None or len(made) == (35 if cell.kind == "sequence" else DIGITS), cell
     cached = session.cached_pin
-    assert cached is None or PINS[cached.user.user_id] == cached.pin, (cell, "one user's cache holds another's PIN")
+    assert cached is None or cached.pin.decode() == PINS[cached.user.user_id], (
+        cell,
+        "one user's cache holds another's PIN",
+    )
     assert session.logged_in == user_of(remembered.online), cell
     current = session.current
     return Outcome(
@@ -359,7 +364,7 @@ def session_of(remembered: Remembered, stage: Stage) -> Session:
     return Session(
         user_of(remembered.current),
         user_of(remembered.online),
-        CachedPin(cached, PINS[cached.user_id], salt) if cached else None,
+        CachedPin(cached, Secret(PINS[cached.user_id].encode()), salt) if cached else None,
     )
 
 
@@ -370,7 +375,7 @@ MAKES = list(itertools.product(("both", "PIN", "NO_PIN"), ("sealed", "masked"), 
 def world() -> Iterator[World]:
     # the key of a PIN is derived once: cells differ in what is done with it
     patch = pytest.MonkeyPatch()
-    patch.setattr(pinwrap, "derive", cache(derive))
+    patch.setattr(pinwrap, "derive", remembering(derive))
     # in memory where there is such a folder: thousands of durable writes wait for a disk
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:

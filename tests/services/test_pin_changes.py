@@ -32,7 +32,7 @@ def change(controller: MasterController, user: UserIdentifier, old: str = PIN, n
 
 def key_of(room: Room, user: UserIdentifier, pin: str) -> bytes:
     credential_id, wrapped = room.wrapped(user)
-    return unwrap(wrapped, credential_id, pin)
+    return bytes(unwrap(wrapped, credential_id, pin))
 
 
 def works(controller: MasterController, user: UserIdentifier, pin: str) -> bool:

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from services.held import Held, hold, make_vault
+from support.parts import remembering
 
 from softtoken.engine.atc import AtcState
 from softtoken.engine.tokens import CredentialState, ProtectionType, ResynchronisationCodes
@@ -56,7 +56,7 @@ class Server:
 
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
-    monkeypatch.setattr(pinwrap, "derive", cache(derive))
+    monkeypatch.setattr(pinwrap, "derive", remembering(derive))
     made = make_vault(tmp_path / "vault.sqlite")
     yield made
     made.close()

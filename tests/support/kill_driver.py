@@ -75,7 +75,7 @@ def _say(text: str) -> None:
 def _carry_out(home: Path, device_key: bytes, order: dict[str, Any]) -> None:
     unwrap = pinwrap.unwrap
 
-    def marked_unwrap(*arguments: Any) -> bytes:
+    def marked_unwrap(*arguments: Any) -> Any:
         _say("E")
         return unwrap(*arguments)
 

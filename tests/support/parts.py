@@ -1,6 +1,7 @@
 """Fixtures: a real sandbox, real vaults and real HTTP, under a clock that stands still."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +75,9 @@ def make_controller(
     yield make
     for controller in made:
         controller.close()
+
+
+def remembering(derive: Callable[[bytes, bytes, Any], Any]) -> Callable[[Any, bytes, Any], Any]:
+    """A derivation that is made once for each secret and salt; secrets themselves cannot be remembered by."""
+    known = cache(derive)
+    return lambda secret, salt, kdf: known(bytes(secret), salt, kdf)

@@ -71,6 +71,7 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
             Status.OK, "", ev.Binding.PROMPT, ev.BiometricProblem.NOT_SUPPORTED
         )
     )
+    privacy: ev.ScreenPrivacy = field(default_factory=lambda: ev.ScreenPrivacy(Status.OK))
 
     def gate(self, kind: type[Event[Any]]) -> threading.Event:
         return self.gates.setdefault(kind, threading.Event())
@@ -157,6 +158,8 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
             ev.RestoreCopy: self._put_back,
             ev.WriteBackup: lambda _: ev.WriteBackupResult(Status.OK, 2, ("Northwind: anna.berg@northwind",)),
             ev.RestoreBackup: self._restore_backup,
+            ev.GetScreenPrivacy: lambda _: self.privacy,
+            ev.SetScreenPrivacy: self._set_privacy,
         }
         return handlers[type(event)](event)
 
@@ -200,6 +203,13 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
         assert token.account is not None
         self.logged_in = token.account.identifier
         return ev.ActivationResult(Status.OK, token, ACCEPTED)
+
+    def _set_privacy(self, event: ev.SetScreenPrivacy) -> ev.StatusResult:
+        if event.block_capture is not None:
+            self.privacy = replace(self.privacy, block_capture=event.block_capture)
+        if event.hide_codes is not None:
+            self.privacy = replace(self.privacy, hide_codes=event.hide_codes)
+        return ev.StatusResult(Status.OK)
 
     def _set_look(self, event: ev.SetLookForApprovals) -> ev.StatusResult:
         self.look_for_approvals = event.enabled

@@ -1,12 +1,14 @@
 """A copied code: marked as a secret, cleared after its time and at the end, but only if it is still there."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QClipboard, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from softtoken.ui.clipboard import CLEAR_AFTER, SecretClipboard
+from softtoken.ui.desktop.cocoa import AppKit
 
 
 @pytest.fixture
@@ -27,8 +29,92 @@ def test_marks_for_clipboard_managers(clipboard: QClipboard, secret: SecretClipb
     mime = clipboard.mimeData()
     assert mime.text() == "482915"
     assert bytes(mime.data("x-kde-passwordManagerHint").data()) == b"secret"
-    assert mime.hasFormat("org.nspasteboard.ConcealedType")
-    assert mime.hasFormat("ExcludeClipboardContentFromMonitorProcessing")
+
+
+def test_marks_for_windows(clipboard: QClipboard) -> None:
+    """The history and the cloud read a DWORD; Qt registers each name as it is."""
+    secret = SecretClipboard(clipboard, platform="win32")
+    secret.copy_secret("482915")
+    mime = clipboard.mimeData()
+    assert {name: bytes(mime.data(name).data()) for name in mime.formats() if name != "text/plain"} == {
+        "ExcludeClipboardContentFromMonitorProcessing": b"1",
+        "CanIncludeInClipboardHistory": bytes(4),
+        "CanUploadToCloudClipboard": bytes(4),
+    }
+    secret.clear()
+
+
+def test_macos_is_told_after_qt_has_copied(clipboard: QClipboard) -> None:
+    seen: list[str] = []
+    secret = SecretClipboard(clipboard, platform="darwin", conceal=lambda: seen.append(clipboard.text()))
+    secret.copy_secret("482915")
+    assert seen == ["482915"]
+    assert clipboard.mimeData().formats() == ["text/plain"]  # Qt would put a prefix of its own before the name
+    secret.clear()
+
+
+def test_a_system_without_appkit_copies_all_the_same(clipboard: QClipboard) -> None:
+    secret = SecretClipboard(clipboard, platform="darwin")
+    secret.copy_secret("482915")
+    assert clipboard.text() == "482915"
+    secret.clear()
+
+
+def test_another_way_of_clearing_hears_of_the_secret_once(clipboard: QClipboard) -> None:
+    told: list[str] = []
+    secret = SecretClipboard(clipboard, clear_unfocused=told.append)
+    secret.clear()
+    secret.copy_secret("482915")
+    secret.clear()
+    secret.clear()
+    assert told == ["482915"]
+
+
+class FakeRuntime:
+    """Classes are numbers; what was sent is kept as text."""
+
+    def __init__(self, window: int = 77) -> None:
+        self.sent: list[tuple[int, str, list[object]]] = []
+        self._window = window
+        self._sharing = 1
+
+    def objc_getClass(self, name: bytes) -> int:  # noqa: N802 - the runtime's own name
+        return {b"NSPasteboard": 1, b"NSArray": 2, b"NSString": 3}[name]
+
+    def send(self, receiver: int, selector: str, *arguments: Any, returns: object) -> object:
+        values = [argument.value for argument in arguments]
+        self.sent.append((receiver, selector, values))
+        match selector:
+            case "stringWithUTF8String:":
+                return 100 if values == [b"org.nspasteboard.ConcealedType"] else 101
+            case "generalPasteboard":
+                return 50
+            case "arrayWithObject:":
+                return 60
+            case "window":
+                return self._window
+            case "setSharingType:":
+                self._sharing = values[0]
+            case "sharingType":
+                return self._sharing
+        return None
+
+
+def test_the_pasteboard_is_marked_beside_what_qt_put_there() -> None:
+    runtime = FakeRuntime()
+    AppKit(runtime, runtime.send).conceal_pasteboard()
+    on_board = [(selector, values) for receiver, selector, values in runtime.sent if receiver == 50]
+    assert on_board == [("addTypes:owner:", [60, None]), ("setString:forType:", [101, 100])]
+
+
+@pytest.mark.parametrize(("hidden", "sharing"), [(True, 0), (False, 1)])
+def test_a_window_is_kept_from_sharing(hidden: bool, sharing: int) -> None:
+    runtime = FakeRuntime()
+    assert AppKit(runtime, runtime.send).keep_from_sharing(9, hidden)
+    assert (9, "window", []) in runtime.sent
+    assert (77, "setSharingType:", [sharing]) in runtime.sent
+    unmade = FakeRuntime(window=0)
+    assert not AppKit(unmade, unmade.send).keep_from_sharing(9, hidden)
 
 
 def test_cleared_when_its_time_is_over(qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard) -> None:

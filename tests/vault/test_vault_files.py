@@ -117,6 +117,48 @@ def test_what_belongs_to_someone_else_is_refused(sample: Sample) -> None:
         sample.open()
 
 
+@posix
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
+def test_a_log_that_somebody_else_left_beside_it_is_refused(sample: Sample, suffix: str) -> None:
+    planted = sample.path.with_name(sample.path.name + suffix)
+    planted.write_bytes(b"")
+    os.chown(planted, 65534, 65534)
+    with pytest.raises(VaultDamaged, match="foreign owner"):
+        read_header(sample.path)
+
+
+@posix
+def test_a_vault_that_others_may_read_is_closed_to_them(sample: Sample) -> None:
+    """As a copy is that somebody put back with cp."""
+    sample.path.chmod(0o644)
+    sample.open().close()
+    assert stat.S_IMODE(sample.path.stat().st_mode) == 0o600
+
+
+@posix
+def test_a_home_that_is_a_link_to_another_folder_of_the_user_is_fine(sample: Sample, tmp_path: Path) -> None:
+    """People move their homes to other disks; what counts is the folder at the end."""
+    linked = tmp_path / "linked"
+    linked.symlink_to(sample.path.parent)
+    assert read_header(linked / sample.path.name).vault_id == sample.vault_id
+    sample.path.parent.chmod(0o777)
+    with pytest.raises(VaultDamaged, match="folder writable"):
+        read_header(linked / sample.path.name)
+    sample.path.parent.chmod(0o700)
+
+
+@posix
+def test_a_folder_in_a_sticky_one_for_everybody_is_fine(tmp_path: Path) -> None:
+    """As below /tmp: others can neither rename the vault's folder nor look into it."""
+    everybody = tmp_path / "everybody"
+    everybody.mkdir()
+    everybody.chmod(0o1777)
+    create_vault(everybody / "own" / "vault.sqlite", new_id(), [SECRET]).close()
+    with pytest.raises(VaultDamaged, match="folder writable"):
+        create_vault(everybody / "vault.sqlite", new_id(), [SECRET])
+
+
 def test_deleting_leaves_nothing(sample: Sample) -> None:
     for name in ("-wal", "-shm", "-journal"):
         sample.path.with_name(sample.path.name + name).write_bytes(b"left")

@@ -195,7 +195,12 @@ def test_an_outsider_reads_what_came_with_format_2(sample: Sample) -> None:
     vault.close()
     reader = Reader(sample.path, "KEYRING", sample.keyring.device_key)
     with closing(reader.connection):
-        assert reader.setting("options") == {"resynchronise_before_login": False, "device_name": "the Burrow"}
+        assert reader.setting("options") == {
+            "resynchronise_before_login": False,
+            "device_name": "the Burrow",
+            "block_capture": True,
+            "hide_codes": False,
+        }
         assert reader.setting("head") == {"generation": 10**18, "digest": reader.digest(), "witnessed": True}
         managed, _, _ = reader.tokens()
     assert managed["last_login"] == 1_800_000_000
@@ -377,7 +382,7 @@ def _steps(sample: Sample, *, fail: bool) -> None:
             raise OSError
 
     vault = sample.open()
-    cells = vault._unlocked()
+    cells = vault._cells
     with vault._database.writing() as connection:
         schema.migrate(connection, cells, steps={3: first, 4: second}, target=5)
     vault.close()

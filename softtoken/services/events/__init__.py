@@ -121,6 +121,7 @@ from softtoken.services.events.pending import (
     PendingLogin,
     Resynchronised,
 )
+from softtoken.services.events.privacy import GetScreenPrivacy, ScreenPrivacy, SetScreenPrivacy
 from softtoken.services.events.servers import (
     CLOCK_TOLERANCE,
     LONGEST_CORRECTION,
@@ -221,6 +222,7 @@ __all__ = [
     "GetLookForApprovals",
     "GetResynchronizationData",
     "GetResynchronizationDataResult",
+    "GetScreenPrivacy",
     "GetState",
     "GetSystemLog",
     "Health",
@@ -269,6 +271,7 @@ __all__ = [
     "Resynchronize",
     "ResynchronizeResult",
     "RoundTrip",
+    "ScreenPrivacy",
     "SdkState",
     "SendHistory",
     "SendHistoryResult",
@@ -282,6 +285,7 @@ __all__ = [
     "SetDeviceName",
     "SetLoginData",
     "SetLookForApprovals",
+    "SetScreenPrivacy",
     "SetSystemLog",
     "SignTransaction",
     "SignTransactionResult",

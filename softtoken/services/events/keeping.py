@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.engine.tokens import Token, UserIdentifier
+from softtoken.hardening import Protection
 from softtoken.services.events.vocabulary import Event, SdkState, Status, StatusResult
 
 
@@ -176,6 +177,7 @@ class Information:
     """keyring_provider: the back end's name, or None. slots: what opens the vault.
 
     keyring_recorded: the keyring that has the vault's key, as it was called when it got it; None if not known.
+    hardening: what protects this process.
     """
 
     version: str
@@ -185,3 +187,4 @@ class Information:
     slots: tuple[str, ...]
     keyring_provider: str | None
     keyring_recorded: str | None = None
+    hardening: tuple[Protection, ...] = ()

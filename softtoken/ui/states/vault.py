@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.clock import ClockCorrection
-from softtoken.services.events import CopyInformation, Information, KeyringProblem, VaultCondition
+from softtoken.services.events import CopyInformation, Information, KeyringProblem, ScreenPrivacy, VaultCondition
 from softtoken.ui.states.problems import Failure, Problem, Task
 
 
@@ -126,6 +126,7 @@ class Settings:
 
     every_login: logins resynchronise first. fixed: the configuration decides that. next_login: the next one does, once.
     clock: the correction that codes are made with. look: ask unasked for logins to approve, None until known.
+    privacy: who may see codes, None until known.
     """
 
     device_id: str = ""
@@ -138,4 +139,5 @@ class Settings:
     saved: bool = False
     clock: ClockCorrection | None = None
     look: bool | None = None
+    privacy: ScreenPrivacy | None = None
     problem: Problem | None = None

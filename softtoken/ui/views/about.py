@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from softtoken.services.events import Information, VaultCondition
+from softtoken.ui.hardening_words import HardeningWords
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import About
 from softtoken.ui.widgets.actions import Actions, button
@@ -30,11 +31,11 @@ class AboutView(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._sentences = Sentences(self)
+        self._sentences, self._hardening = Sentences(self), HardeningWords(self)
         self._report = ""
         self.set_title(self.tr("About Soft Token"))
         self._facts = Card()
-        self._values = [(words("small"), words("body")) for _ in range(7)]
+        self._values = [(words("small"), words("body")) for _ in range(8)]
         for name, value in self._values:
             pair = QVBoxLayout()
             pair.setSpacing(1)
@@ -82,6 +83,7 @@ class AboutView(Page):
             (self.tr("What opens your tokens"), opened or self.tr("known once they are open")),
             (self.tr("Keyring of this system"), information.keyring_provider or self.tr("none")),
             (self.tr("Keyring that has the key"), information.keyring_recorded or self.tr("not known, or none")),
+            (self.tr("Protection of this program while it runs"), self._hardening.tell(information.hardening)),
         ]
 
     def _condition(self, condition: VaultCondition) -> str:

@@ -3,9 +3,11 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from softtoken.ui.desktop.screen_capture import shield_for
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.server_words import ServerWords
 from softtoken.ui.states import Settings
+from softtoken.ui.views.privacy_card import PrivacyCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.check_box import CheckBox
@@ -17,7 +19,8 @@ from softtoken.ui.widgets.words import breakable, words
 
 class SettingsView(Page):
     """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
-    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen.
+    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen, block_chosen(bool),
+    hide_chosen(bool).
     """
 
     name_given = Signal(str)
@@ -30,6 +33,8 @@ class SettingsView(Page):
     clock_removed = Signal()
     backup_chosen = Signal()
     restore_chosen = Signal()
+    block_chosen = Signal(bool)
+    hide_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +44,10 @@ class SettingsView(Page):
         self.column.addWidget(self._device())
         self.column.addWidget(self._resynchronisation())
         self.column.addWidget(self._approvals())
+        self.watchers = PrivacyCard(can_block=shield_for() is not None)
+        self.watchers.block_chosen.connect(self.block_chosen)
+        self.watchers.hide_chosen.connect(self.hide_chosen)
+        self.column.addWidget(self.watchers)
         self.column.addWidget(self._privacy())
         self.clock = self._clock()
         self.column.addWidget(self.clock)
@@ -67,6 +76,7 @@ class SettingsView(Page):
         self.once.setVisible(state.known and not state.every_login and not state.next_login)
         self._once_set.setVisible(state.known and not state.every_login and state.next_login)
         self.every_login.setAccessibleDescription(self._fixed.text() if state.fixed else self._why.text())
+        self.watchers.show_privacy(state.privacy, busy=state.busy)
         self.clock.setVisible(state.clock is not None)
         if state.clock is not None:
             self._corrected.setText(breakable(self._words.corrected(state.clock)))

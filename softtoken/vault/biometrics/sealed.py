@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
+from softtoken.secret import Secret
 from softtoken.vault.biometrics.protocol import BiometricError, BiometricProblem
 from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal
 from softtoken.vault.errors import KeystoreError, KeystoreProblem, Tampered
@@ -68,7 +69,7 @@ class SealedKeys:
     def _header_bytes(self) -> int:
         return len(self._prefix) + 4 + _SALT_BYTES + 4 + _ENROLLED_BYTES
 
-    def _slot_key(self, secret: bytes, salt: bytes, credential_id: str) -> bytes:
+    def _slot_key(self, secret: bytes, salt: bytes, credential_id: str) -> Secret:
         return expand(secret, salt, joined(_DOMAIN, self._vault_id, credential_id))
 
     def _associated(self, header: bytes, credential_id: str) -> bytes:

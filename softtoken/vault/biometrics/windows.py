@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from softtoken.secret import Secret
 from softtoken.vault.biometrics.aside import Aside
 from softtoken.vault.biometrics.protocol import Binding, BiometricError, BiometricProblem, Prompt
 from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal
@@ -131,7 +132,7 @@ def _parsed(blob: bytes) -> tuple[bytes, bytes]:
     return blob[:end], blob[start:end]
 
 
-def _slot_key(secret: bytes, credential_id: str) -> bytes:
+def _slot_key(secret: bytes, credential_id: str) -> Secret:
     return expand(secret, b"", joined("softtoken-biometric-1", credential_id))
 
 

@@ -1,0 +1,232 @@
+"""The clipboards of a real X11 and a real Wayland session: what `code --copy` and the window leave there, and when."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from softtoken.clipboard import KEEPER, PROGRAMS, clear_later, copy_text
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 and Wayland are Linux's")
+
+Session = dict[str, str]
+"""The variables of a display."""
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    give_up = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < give_up, what
+        time.sleep(0.02)
+
+
+@contextmanager
+def x11() -> Iterator[Session]:
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        try:
+            with open(read) as told:
+                yield {"DISPLAY": f":{told.readline().strip()}"}
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def wayland() -> Iterator[Session]:
+    """sway without a screen: a compositor that lets programs without a window use the clipboard, as KDE's does."""
+    with tempfile.TemporaryDirectory(prefix="softtoken-sway-") as name:
+        folder, as_user = Path(name), []
+        config = folder / "config"
+        config.write_text("")
+        if os.geteuid() == 0:  # it refuses to be root
+            as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            os.chown(folder, 65534, 65534)
+        with _sway(folder, [*as_user, "sway", "-c", str(config)]) as variables:
+            yield variables
+
+
+@contextmanager
+def _sway(folder: Path, command: list[str]) -> Iterator[Session]:
+    env = {
+        **os.environ,
+        "XDG_RUNTIME_DIR": str(folder),
+        "WLR_BACKENDS": "headless",
+        "WLR_LIBINPUT_NO_DEVICES": "1",
+        "WLR_RENDERER": "pixman",
+    }
+    nothing = subprocess.DEVNULL
+    with subprocess.Popen(command, env=env, stdout=nothing, stderr=nothing) as compositor:
+        try:
+            until(lambda: bool(list(folder.glob("wayland-?"))), "sway made no display")
+            yield {"WAYLAND_DISPLAY": next(folder.glob("wayland-?")).name, "XDG_RUNTIME_DIR": str(folder)}
+        finally:
+            compositor.terminate()
+
+
+@pytest.fixture(params=["x11", "wayland"])
+def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    for needed in ("Xvfb", "xclip", "sway", "wl-copy"):
+        if shutil.which(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    with x11() if request.param == "x11" else wayland() as variables:
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield variables
+
+
+def clipboard() -> str | None:
+    name = "wl-copy" if "WAYLAND_DISPLAY" in os.environ else "xclip"
+    return next(program for program in PROGRAMS if program.name == name).read()
+
+
+def helper(name: str, secret: str, seconds: int) -> subprocess.CompletedProcess[bytes]:
+    """The helper in the foreground."""
+    command = [sys.executable, "-m", "softtoken", KEEPER, name, str(seconds)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, input=secret.encode(), env=env, timeout=60, check=False)
+
+
+def test_the_helper_clears_what_is_still_there(session: Session) -> None:
+    program = copy_text("482915")
+    assert program is not None
+    assert clipboard() == "482915"
+    assert helper(program.name, "482915", 1).returncode == 0
+    assert not clipboard()
+
+
+def test_the_helper_leaves_what_was_copied_since(session: Session) -> None:
+    program = copy_text("482915")
+    assert program is not None
+    assert copy_text("theirs") is not None
+    assert helper(program.name, "482915", 0).returncode == 0
+    assert clipboard() == "theirs"
+
+
+def test_the_helper_outlives_who_started_it_and_is_told_through_a_pipe(session: Session, tmp_path: Path) -> None:
+    program = copy_text("48291536")
+    assert program is not None
+    starter = f"""
+import glob
+from softtoken.clipboard import clear_later
+assert clear_later({program.name!r}, "4829" + "1536", 1)
+for name in glob.glob("/proc/[0-9]*/cmdline"):
+    try:
+        words = open(name, "rb").read()
+        if b"{KEEPER}" in words.split(b"\\0"):
+            assert b"48291536" not in words, words
+            assert b"48291536" not in open(name.replace("cmdline", "environ"), "rb").read()
+            print("seen")
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", starter]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert "seen" in done.stdout
+    until(lambda: not clipboard(), "the helper cleared nothing")
+
+
+def test_a_package_in_the_folder_that_somebody_is_in_is_not_run(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = tmp_path / "softtoken"
+    planted.mkdir()
+    for name in ("__init__.py", "__main__.py"):
+        (planted / name).write_text(f"open({str(tmp_path / 'run-it')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    program = copy_text("482915")
+    assert program is not None
+    assert clear_later(program.name, "482915", 0)
+    until(lambda: not clipboard(), "the helper cleared nothing")
+    assert not (tmp_path / "run-it").exists()
+
+
+WINDOW = """
+import sys
+from PySide6.QtWidgets import QApplication
+from softtoken.ui.clipboard import SecretClipboard
+app = QApplication([])
+secret = SecretClipboard(app.clipboard())
+def ordered():
+    word = sys.stdin.readline().strip()
+    if word == "copy":
+        secret.copy_secret("482915")
+    elif word == "clear":
+        secret.clear()
+    else:
+        app.quit()
+    print(word, flush=True)
+from PySide6.QtCore import QSocketNotifier
+listener = QSocketNotifier(0, QSocketNotifier.Type.Read)
+listener.activated.connect(ordered)
+print("ready", flush=True)
+app.exec()
+"""
+
+
+@pytest.mark.parametrize("session", ["x11"], indirect=True)
+def test_the_window_on_x11(session: Session) -> None:
+    """Marked for clipboard managers; the selection that the middle button pastes is somebody else's."""
+
+    def asked(*words: str) -> str:
+        command = ["xclip", "-o", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+
+    def give(selection: str, text: str) -> None:
+        nothing = subprocess.DEVNULL
+        command = ["xclip", "-i", "-selection", selection]
+        subprocess.run(command, input=text, text=True, stdout=nothing, stderr=nothing, timeout=30, check=True)
+
+    give("primary", "selected elsewhere")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "xcb"}
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", WINDOW]
+    with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, text=True, bufsize=1) as window:
+        assert window.stdin is not None
+        assert window.stdout is not None
+
+        def order(word: str) -> None:
+            assert window.stdin is not None
+            assert window.stdout is not None
+            window.stdin.write(word + "\n")
+            assert window.stdout.readline().strip() == word
+
+        assert window.stdout.readline().strip() == "ready"
+        order("copy")
+        assert clipboard() == "482915"
+        assert "x-kde-passwordManagerHint" in asked("-selection", "clipboard", "-t", "TARGETS").splitlines()
+        assert asked("-selection", "clipboard", "-t", "x-kde-passwordManagerHint") == "secret"
+        order("clear")
+        assert not clipboard()
+        order("copy")
+        give("clipboard", "theirs")
+        order("clear")
+        assert clipboard() == "theirs"
+        assert asked("-selection", "primary") == "selected elsewhere"
+        order("end")
+        assert window.wait(30) == 0
+
+
+def test_no_display_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert copy_text("482915", {}) is None
+    assert copy_text("482915", {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}) is None
+
+
+@pytest.mark.parametrize("words", ["", "xclip", "xclip soon", "xclip -1", "other 1", "xclip 1 2"])
+def test_the_helper_refuses_what_it_does_not_know(words: str) -> None:
+    command = [sys.executable, "-m", "softtoken", KEEPER, *words.split()]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(command, input=b"482915", env=env, timeout=60, check=False).returncode == 2
