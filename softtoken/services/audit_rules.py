@@ -68,6 +68,25 @@ def _removed(case: Case) -> Iterable[Draft]:
     return [Draft(AuditKind.TOKEN_REMOVED, case.token)]
 
 
+def _backup(case: Case) -> Iterable[Draft]:
+    """Where it went is not said: a path may tell more than a name."""
+    return [Draft(AuditKind.BACKUP, None, {"tokens": case.outcome.tokens})] if case.status is Status.OK else []
+
+
+def _backup_restored(case: Case) -> Iterable[Draft]:
+    if case.status is not Status.OK:
+        return []
+    added = sum(token.outcome is ev.Restored.ADDED for token in case.outcome.tokens)
+    return [Draft(AuditKind.BACKUP_RESTORED, None, {"added": added, "made_at": case.outcome.made_at})]
+
+
+def _copy_restored(case: Case) -> Iterable[Draft]:
+    """Into the trail that the copy has; the newer one is in the file that was set aside."""
+    if case.status is not Status.OK or case.outcome.copy is None:
+        return []
+    return [Draft(AuditKind.COPY_RESTORED, None, {"made_at": case.outcome.copy.made_at})]
+
+
 def _open_failed(case: Case) -> Iterable[Draft]:
     """That it was opened is seen from the vault itself."""
     if case.status is not Status.WRONG_CREDENTIALS:
@@ -114,6 +133,9 @@ RULES: Mapping[type[Event[Any]], Rule] = {
     ev.CorrectClock: setting("clock_correction", lambda event: event.skew.seconds),
     ev.RemoveClockCorrection: setting("clock_correction", lambda _: 0),
     ev.SetSystemLog: setting("system_log", lambda event: event.enabled),
+    ev.WriteBackup: _backup,
+    ev.RestoreBackup: _backup_restored,
+    ev.RestoreCopy: _copy_restored,
     ev.ExportHistory: plain(AuditKind.HISTORY_EXPORTED, lambda event: {"to": event.to}),
     ev.SendHistory: plain(AuditKind.HISTORY_EXPORTED, lambda _: {"to": "SYSTEM_LOG"}),
 }
@@ -146,6 +168,8 @@ SILENT: frozenset[type[Event[Any]]] = frozenset(
         ev.GetClockCorrection,
         ev.GetDeviceInformation,
         ev.ListTokens,
+        ev.ListCopies,
+        ev.CheckHealth,
         ev.GetHistory,
         ev.GetSystemLog,
     }

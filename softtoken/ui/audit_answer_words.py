@@ -70,6 +70,8 @@ class AuditAnswerWords(QObject):
                 return self.tr("Look for logins to approve")
             case "clock_correction":
                 return self.tr("Seconds that codes are ahead of the clock")
+            case "lock_after":
+                return self.tr("Seconds without use before locking")
             case "system_log":
                 return self.tr("Tell the system's log")
             case _:

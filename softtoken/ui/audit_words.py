@@ -166,6 +166,12 @@ class AuditWords(QObject):
                 )
             case AuditKind.RESET:
                 return self.tr("Deleting everything was asked for.")
+            case AuditKind.BACKUP:
+                return self.tr("A backup was written. Tokens in it: {0}.").format(facts.get("tokens", "?"))
+            case AuditKind.BACKUP_RESTORED:
+                return self.tr("A backup was read. Tokens added from it: {0}.").format(facts.get("added", "?"))
+            case AuditKind.COPY_RESTORED:
+                return self.tr("A copy of the storage for tokens was put back.")
             case AuditKind.HISTORY_EXPORTED:
                 return self.tr("This history was exported.")
             case AuditKind.HISTORY_GAP:

@@ -385,6 +385,37 @@ def test_half_a_character_costs_no_result(room: Room) -> None:
     assert history(controller)[-1].note.facts["asked_for"] == "a?b"
 
 
+def test_what_left_by_a_backup_and_came_back(room: Room, tmp_path: Path) -> None:
+    controller = room.controller()
+    controller.post(ev.CreateVault())
+    token = controller.post(ev.AddToken(LINK)).token
+    assert token is not None
+    start = last(controller)
+    backup = tmp_path / "backup"
+    assert controller.post(ev.WriteBackup(backup, "correct horse")).status is Status.OK
+    assert controller.post(ev.RestoreBackup(backup, "wrong horse")).status is not Status.OK
+    controller.post(ev.RemoveToken(token.id))
+    made_at = room.clock.now()
+    assert controller.post(ev.RestoreBackup(backup, "correct horse")).status is Status.OK
+    assert since(controller, start) == [
+        ("BACKUP", {"tokens": 1}),
+        ("TOKEN_REMOVED", {}),
+        ("BACKUP_RESTORED", {"added": 1, "made_at": made_at}),
+    ]
+
+
+def test_a_copy_that_was_put_back_says_so(room: Room) -> None:
+    controller = room.controller()
+    controller.post(ev.CreateVault())
+    controller.post(ev.AddToken(LINK))
+    controller.close()
+    controller = MasterController(room.home, room.keystore, room.clock, room.network.client)
+    room._made.append(controller)
+    assert controller.post(ev.RestoreCopy(replace=True)).status is Status.OK
+    controller.post(ev.Start())
+    assert "COPY_RESTORED" in [entry.note.kind for entry in history(controller)]
+
+
 def entries_at(*times: tuple[int, int, str, bool]) -> list[AuditEntry]:
     return [
         AuditEntry(number, AuditNote("CODE", time, uptime, run, late=late))

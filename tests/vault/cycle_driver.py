@@ -29,6 +29,8 @@ from vault.vault_samples import Entry, hotp_entry, managed_entry, masked_entry
 from softtoken.engine.atc import AtcState
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
+from softtoken.vault import auditrows
+from softtoken.vault.audit import AuditNote
 from softtoken.vault.errors import VaultUnwritable
 from softtoken.vault.pinwrap import wrap_plain
 from softtoken.vault.slots import KeyringSecret, RecoverySecret
@@ -37,7 +39,11 @@ from softtoken.vault.store import Vault, create_vault, new_id, open_vault
 SECRET = KeyringSecret(bytes(32))
 OPERATIONS_OF_A_CHILD = 6
 Model = dict[str, Any]
-"""tokens: {id: [name, last_login, [[counter, used, failed, key] of each credential]]}; recovery: what opens it."""
+"""tokens: {id: [name, last_login, [[counter, used, failed, key] of each credential]]}; recovery: what opens it;
+trail: a number of each entry of the audit trail that is kept."""
+
+KEPT = 20
+vars(auditrows)["KEPT"] = KEPT  # so that old entries go, too, and reading them all costs little
 
 
 def main() -> None:
@@ -181,11 +187,14 @@ def observe(path: Path, recovery: str) -> Model:
                 assert not state.resynchronise, "taken for a restored file"
                 rows.append([state.counter, state.atc.used, state.tries.failed, credential.key.blob.hex()])
             tokens[token.id] = [token.name, vault.token_state(token.id).last_login, rows]
+        trail = vault.audit_trail()
+        assert not trail.faults, trail.faults
         opens = vault.opens_with(RecoverySecret(bytes.fromhex(recovery)))
         return {
             "tokens": tokens,
             "recovery": recovery if opens else "",
             "pending": vault.recovery_pending,
+            "trail": [entry.note.uptime for entry in trail.entries],
             "device": vault.options().device_name,
             "approvals": vault.server_choices().look_for_approvals,
         }
@@ -288,6 +297,14 @@ def _protected(model: Model, _token: str, _place: int, number: int, _fresh: list
     model["recovery"], model["pending"] = _code(number).hex(), True
 
 
+def _write_down(vault: Vault, _token: str, _place: int, number: int, _fresh: list[str]) -> None:
+    vault.append_audit([AuditNote("CODE", 1_800_000_000, uptime, "0a1b2c3d") for uptime in (number, number + 1)])
+
+
+def _written_down(model: Model, _token: str, _place: int, number: int, _fresh: list[str]) -> None:
+    model["trail"] = [*model["trail"], number, number + 1][-KEPT:]
+
+
 OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     # in the vault, and in the model
     "take a counter": (_changing(_take), _took),
@@ -316,6 +333,7 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
         ),
         _setting("approvals", lambda number: number % 2 == 0),
     ),
+    "write down what happened": (_write_down, _written_down),
     "begin a run": (lambda vault, *_: vault.begin_run(vault.evidence()), lambda *_: None),
 }
 
