@@ -67,16 +67,15 @@ class CopyService:
         return ev.RestoreCopyResult(Status.OK, _information(wanted[0]), aside.name if aside else None)
 
     def _can_be_read(self) -> bool:
-        """Also if it only cannot be read now: a busy vault is none that is lost."""
+        """Also if it only cannot be read now: a busy vault is none that is lost. A damaged slot is damage."""
         if not vault_exists(self._path):
             return False
         try:
-            read_header(self._path)
+            return read_header(self._path).damaged_slots == 0
         except VaultDamaged:
             return False
         except VaultError:
             return True
-        return True
 
     def _make(self, vault: Vault, now: int, rotation: Rotation) -> None:
         # whatever it is, a full disk or a damaged row: the copies that there are stay

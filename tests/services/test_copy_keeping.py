@@ -301,6 +301,19 @@ def test_a_vault_that_can_be_read_is_not_replaced_unasked(controller: MasterCont
     assert len(closed.post(Start()).tokens) == 1
 
 
+def test_a_damaged_slot_is_damage(controller: MasterController, room: Room) -> None:
+    """The keyring's way in is gone, and the copy has it still."""
+    controller.post(AddToken(link()))
+    controller.close()
+    with sqlite3.connect(room.home.vault) as connection:
+        connection.execute("UPDATE slot SET digest = zeroblob(32) WHERE kind = 'KEYRING'")
+    connection.close()
+    again = room.unstarted()
+    assert again.post(Start()).vault is VaultCondition.NEEDS_RECOVERY
+    assert again.post(RestoreCopy()).status is Status.OK
+    assert again.post(Start()).vault is VaultCondition.OPEN
+
+
 def test_only_a_whole_copy_is_put_back(controller: MasterController, room: Room) -> None:
     controller.post(AddToken(link()))
     room.clock.move(DAY)

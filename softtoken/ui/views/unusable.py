@@ -12,7 +12,6 @@ from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.copy_button import CopyButton
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.words import breakable, words
-from softtoken.vault.errors import VaultDamaged
 
 
 class UnusableView(Page):
@@ -64,7 +63,6 @@ class UnusableView(Page):
         self._folder.setText(breakable(self._folder_name))
         self._place.setVisible(bool(self._folder_name))
         self.copy.show_copy(state.copy, busy=state.busy)
-        self.recover.setVisible(not isinstance(state.problem.error, VaultDamaged))
         self.default = self.again if state.copy is None else self.copy.put_back
         restyle(self.again, "kind", "primary" if state.copy is None else "secondary")
         self.show_problem(self._sentences.tell(state.refused or state.problem))
