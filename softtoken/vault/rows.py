@@ -118,6 +118,7 @@ class _StateRow(_Row, frozen=True):
 class _OptionsRow(_Row, frozen=True):
     resynchronise_before_login: bool
     device_name: str
+    lock_after: _Count = 300
 
 
 class _ClockRow(_Row, frozen=True):

@@ -66,10 +66,14 @@ class TokenState:
 
 @dataclass(frozen=True, slots=True)
 class VaultOptions:
-    """What a person chose for this device. device_name: for people only."""
+    """What a person chose for this device. device_name: for people only.
+
+    lock_after: seconds without use after which a window locks; 0: never.
+    """
 
     resynchronise_before_login: bool = True
     device_name: str = ""
+    lock_after: int = 300
 
 
 @dataclass(frozen=True, slots=True)
