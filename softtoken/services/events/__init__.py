@@ -87,6 +87,7 @@ from softtoken.services.events.keeping import (
 )
 from softtoken.services.events.locking import (
     LOCK_AFTER,
+    USUAL_LOCK_AFTER,
     GetLockAfter,
     Lock,
     LockAfterResult,
@@ -169,6 +170,7 @@ __all__ = [
     "LIFE",
     "LOCK_AFTER",
     "LONGEST_CORRECTION",
+    "USUAL_LOCK_AFTER",
     "Activate",
     "ActivationResult",
     "AddToken",

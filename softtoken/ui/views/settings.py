@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.server_words import ServerWords
 from softtoken.ui.states import Settings
+from softtoken.ui.views.lock_card import LockCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.check_box import CheckBox
@@ -17,7 +18,8 @@ from softtoken.ui.widgets.words import breakable, words
 
 class SettingsView(Page):
     """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
-    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen.
+    reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen,
+    lock_after_chosen(int).
     """
 
     name_given = Signal(str)
@@ -30,15 +32,22 @@ class SettingsView(Page):
     clock_removed = Signal()
     backup_chosen = Signal()
     restore_chosen = Signal()
+    lock_after_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences, self._words = Sentences(self), ServerWords(self)
         self._state = Settings()
         self.set_title(self.tr("Settings"))
-        self.column.addWidget(self._device())
-        self.column.addWidget(self._resynchronisation())
-        self.column.addWidget(self._approvals())
+        self._locked = words(
+            "muted", self.tr("Your tokens are locked. The other settings are here again once you unlock them.")
+        )
+        self.column.addWidget(self._locked)
+        self.lock = LockCard()
+        self.lock.time_chosen.connect(self.lock_after_chosen)
+        self._with_vault = (self._device(), self.lock, self._resynchronisation(), self._approvals())
+        for card in self._with_vault:
+            self.column.addWidget(card)
         self.column.addWidget(self._privacy())
         self.clock = self._clock()
         self.column.addWidget(self.clock)
@@ -48,11 +57,16 @@ class SettingsView(Page):
         self.default = self.save
 
     def first_focus(self) -> QWidget:
-        return self.name
+        return self.login_data if self._state.locked else self.name
 
     def show_state(self, state: Settings) -> None:
         before, self._state = self._state, state
         self.show_problem(self._sentences.tell(state.problem))
+        self._locked.setVisible(state.locked)
+        for card in self._with_vault:
+            card.setVisible(not state.locked)
+        self.recovery.setVisible(not state.locked)
+        self.lock.show_time(state.lock_after, busy=state.busy)
         if before.device_id != state.device_id or before.device_name != state.device_name:
             self.name.setText(state.device_name)
         self.every_login.blockSignals(True)
