@@ -195,7 +195,9 @@ def test_an_outsider_reads_what_came_with_format_2(sample: Sample) -> None:
     vault.close()
     reader = Reader(sample.path, "KEYRING", sample.keyring.device_key)
     with closing(reader.connection):
-        assert reader.setting("options") == {"resynchronise_before_login": False, "device_name": "the Burrow"}
+        assert reader.setting("options") == {
+            "resynchronise_before_login": False, "device_name": "the Burrow", "lock_after": 300,
+        }  # fmt: skip
         assert reader.setting("head") == {"generation": 10**18, "digest": reader.digest(), "witnessed": True}
         managed, _, _ = reader.tokens()
     assert managed["last_login"] == 1_800_000_000
