@@ -28,6 +28,8 @@ from softtoken.ui.window import Window, fit_to_screen
 if TYPE_CHECKING:
     from softtoken.iaa.fingerprint import Display
     from softtoken.services.events import Event, Notification
+    from softtoken.ui.desktop.session_watch import SessionWatch
+    from softtoken.ui.lock_watch import LockWatch
 
 R = TypeVar("R")
 
@@ -66,6 +68,7 @@ def run(
     display: WindowDisplay | None = None,
     home: str | None = None,
     clock: Clock | None = None,
+    session: "Callable[[], SessionWatch] | None" = None,
     patience: float = 5.0,
     guard: Callable[[], None] = lambda: None,
 ) -> int:
@@ -75,6 +78,8 @@ def run(
     process to them.
 
     controller_factory: by default the real one, which is told the sizes of `display` (by default this window's).
+
+    session: what tells of the screen's lock, sleep and other users; by default this system's.
 
     patience: seconds for which the end waits for a server or the keyring; then the process ends at once.
 
@@ -100,6 +105,11 @@ def run(
     window = Window(flow, used_clock)
     crashes.crashed.connect(flow.tell)
     window.first_painted.connect(flow.start, Qt.ConnectionType.SingleShotConnection)
+    watches: list[LockWatch] = []
+    window.first_painted.connect(
+        lambda: watches.append(_watch_for_locks(flow, window, used_clock, session, home)),
+        Qt.ConnectionType.SingleShotConnection,
+    )
     fit_to_screen(window)
     seen.watch(window)
     window.show()
@@ -108,6 +118,8 @@ def run(
         status = app.exec()
     finally:
         # in this order: no code is left on the clipboard, no thread runs, no result is lost, no key is held
+        for watch in watches:
+            watch.stop()
         window.hide()
         window.clipboard.clear()
         quiet = flow.stop(patience)
@@ -121,6 +133,19 @@ def run(
         # the interpreter would join the lane's thread; whatever it waits for, the vault bears being cut off
         os._exit(status)
     return status
+
+
+def _watch_for_locks(
+    flow: Flow, window: Window, clock: Clock, session: "Callable[[], SessionWatch] | None", home: str | None
+) -> "LockWatch":
+    """Everything that locks by itself. Imports late: none of it is wanted before the first frame."""
+    from softtoken.services.home import find_home
+    from softtoken.ui.desktop.session_watch import current_session_watch
+    from softtoken.ui.lock_watch import LockWatch
+
+    watch = LockWatch(flow, clock, (session or current_session_watch)(), lambda: find_home(home))
+    watch.start(int(window.winId()))
+    return watch
 
 
 def run_demo(*, guard: Callable[[], None] = lambda: None) -> int:
