@@ -110,6 +110,7 @@ FULL = {
         "resynchroniseBeforeLogin": False,
         "cddc": "minimal",
         "auditToSystemLog": False,
+        "screenCapture": "blocked",
         "cddcForm": "mobile",
         "network": {
             "https://iaa.example.test": {
