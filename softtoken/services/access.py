@@ -1,12 +1,13 @@
 """How the vault is made, opened, protected anew and deleted."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from softtoken.engine.recovery_code import MalformedRecoveryCode, format_recovery_code, parse_recovery_code
-from softtoken.services.events import CreateVaultResult, KeyringProblem, Status, VaultCondition
+from softtoken.services.events import CreateVaultResult, KeyringProblem, LockKind, Status, VaultCondition
 from softtoken.services.witness import (
     Witness,
     begin_unwitnessed_run,
@@ -52,6 +53,8 @@ class VaultAccess:
         self._witness: Witness | None = None
         # one for the whole run: an attempt that the keyring answers late stores the same key as the next attempt
         self._device_key = new_device_key()
+        self._mutex = threading.Lock()  # between what an attempt opened and a lock that came meanwhile
+        self._locks = 0
 
     @property
     def vault(self) -> Vault | None:
@@ -87,10 +90,11 @@ class VaultAccess:
         self._copies.require_vault()
         if not vault_exists(self._path):
             return VaultCondition.ABSENT, KeyringProblem.NONE
+        locks = self._locks
         header = read_header(self._path)
         problem = KeyringProblem.NONE
         if SlotKind.KEYRING in header.slot_kinds:
-            problem = self._open_with_keyring(header.vault_id, keyring_seconds)
+            problem = self._open_with_keyring(header.vault_id, keyring_seconds, locks)
             if problem is KeyringProblem.NONE:
                 return VaultCondition.OPEN, problem
         if SlotKind.PASSPHRASE in header.slot_kinds:
@@ -107,6 +111,7 @@ class VaultAccess:
             return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
         if passphrase is not None and not check_passphrase(passphrase):
             return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
+        locks = self._locks
         vault_id, recovery = new_id(), new_recovery_secret()  # a late answer of the keyring finds a new name each time
         keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
         everyday: SlotSecret = PassphraseSecret(passphrase or "")
@@ -129,8 +134,7 @@ class VaultAccess:
         if isinstance(everyday, KeyringSecret):
             with suppress(KeystoreError):  # there is a vault now, and its recovery code has to be shown
                 begin_witnessed_run(vault, keystore)
-            self._witness = Witness(self._keystore)
-        self._vault = vault
+        self._take(vault, Witness(self._keystore) if isinstance(everyday, KeyringSecret) else None, locks)
         return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
 
     def protect(self, passphrase: str | None, keyring_seconds: int) -> CreateVaultResult:
@@ -176,6 +180,7 @@ class VaultAccess:
         self._copies.require_vault()
         if not vault_exists(self._path):
             return Status.INVALID_STATE
+        locks = self._locks
         secret: SlotSecret
         if passphrase is not None and recovery_code is None:
             secret = PassphraseSecret(passphrase)
@@ -192,7 +197,7 @@ class VaultAccess:
             return Status.WRONG_CREDENTIALS
         with _closed_on_failure(vault):
             begin_unwitnessed_run(vault)
-        self._vault = vault
+        self._take(vault, None, locks)
         return Status.OK
 
     def reset(self, keyring_seconds: int = 30) -> None:
@@ -239,6 +244,26 @@ class VaultAccess:
         except VaultError:
             return None
 
+    def locked_by(self) -> LockKind | None:
+        """What would have to open the vault again if it were locked now; None: there is none."""
+        if not vault_exists(self._path):
+            return None
+        try:
+            kinds = read_header(self._path).slot_kinds
+        except VaultError:  # by what opened it
+            return LockKind.SECRET if self._witness is None else LockKind.SCREEN
+        by_keyring = SlotKind.KEYRING in kinds and SlotKind.PASSPHRASE not in kinds
+        return LockKind.SCREEN if by_keyring else LockKind.SECRET
+
+    def lock(self) -> None:
+        """As `close`, but the keys go first; and what is being opened meanwhile does not stay open."""
+        with self._mutex:
+            self._locks += 1
+            vault, self._vault = self._vault, None
+        if vault is not None:
+            vault.close()
+        self._end_witness()
+
     def close(self) -> None:
         """Once this returns, no thread of the witness has the file open."""
         self._end_witness()
@@ -246,10 +271,20 @@ class VaultAccess:
             self._vault.close()
             self._vault = None
 
+    def _take(self, vault: Vault, witness: Witness | None, locks: int) -> None:
+        """This is the open vault from now on, unless there was a lock since there were so many."""
+        with self._mutex:
+            if locks == self._locks:
+                self._vault, self._witness = vault, witness
+                return
+        vault.close()
+        if witness is not None:
+            witness.end()
+
     def _end_witness(self) -> None:
-        if self._witness is not None:
-            self._witness.end()
-            self._witness = None
+        witness, self._witness = self._witness, None
+        if witness is not None:
+            witness.end()
 
     def _readable_id(self) -> str | None:
         """Of the vault, else of its newest whole copy; None if neither tells."""
@@ -260,7 +295,7 @@ class VaultAccess:
             pass
         return next((copy.vault_id for copy in self._copies.find() if copy.whole), None)
 
-    def _open_with_keyring(self, vault_id: str, seconds: int) -> KeyringProblem:
+    def _open_with_keyring(self, vault_id: str, seconds: int, locks: int) -> KeyringProblem:
         keystore = TimeLimitedKeystore(self._keystore, seconds)
         try:
             device_key = keystore.read(vault_id)
@@ -273,8 +308,8 @@ class VaultAccess:
             return KeyringProblem(error.problem.value)
         except WrongSecret:
             return KeyringProblem.ITEM_MISSING
-        self._vault, self._witness = vault, Witness(self._keystore)
         self._record_provider(vault, device_key, keystore)
+        self._take(vault, Witness(self._keystore), locks)
         return KeyringProblem.NONE
 
     def _record_provider(self, vault: Vault, device_key: bytes, keystore: Keystore) -> None:

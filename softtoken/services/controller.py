@@ -27,13 +27,16 @@ from softtoken.services.health import HealthService
 from softtoken.services.history import HistoryService
 from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
+from softtoken.services.lock_gate import LockGate, WithVault
 from softtoken.services.login import LoginService
 from softtoken.services.login_data import LoginDataService
 from softtoken.services.notices import Notices, Receiver
 from softtoken.services.options import (
     device_information,
+    lock_after,
     resynchronises_every_login,
     set_device_name,
+    set_lock_after,
     set_resynchronisation,
 )
 from softtoken.services.otp import OtpService
@@ -56,7 +59,7 @@ from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
 from softtoken.vault.biometrics.none import NoBiometrics
 from softtoken.vault.keystore import Keystore
-from softtoken.vault.store import Vault
+from softtoken.vault.store import Vault, VaultOptions
 
 R = TypeVar("R")
 _A_MOMENT = 3
@@ -90,6 +93,7 @@ class MasterController:
         self._notices = Notices()
         self._copies = CopyService(home.vault, clock)
         self._access = VaultAccess(home.vault, keystore, self._copies.before_migration)
+        self._gate = LockGate(self._access, self._forget)
         connect = watched(clients, self._notices.tell)
         self._prompts = BiometricPrompts(biometrics, reasons, self._notices.tell)
         unlocking = Unlocking(self._session, clock, self._access.witness, self._prompts)
@@ -117,6 +121,8 @@ class MasterController:
             ev.GetInformation: self._information,
             ev.CreateVault: lambda e: self._access.create(e.passphrase, e.keyring_seconds),
             ev.OpenVault: self._open,
+            ev.Lock: self._lock,
+            ev.Unlock: self._unlock,
             ev.ProtectVault: lambda e: self._access.protect(e.passphrase, e.keyring_seconds),
             ev.NewRecoveryCode: lambda _: self._access.new_recovery_code(),
             ev.Reset: self._reset,
@@ -141,14 +147,12 @@ class MasterController:
         nothing = ev.StatusResult(closed)
 
         def on(handle: Callable[[Vault, Any], R], without: R) -> Handler:
-            def run(event: Any) -> R:
-                vault = self._access.vault
-                return without if vault is None else handle(vault, event)
-
-            return run
+            return WithVault(lambda: self._access.vault, handle, lambda: without)
 
         def removing(handle: Callable[[Vault, Any], ev.DeleteUserResult]) -> Handler:
-            return lambda event: on(handle, ev.DeleteUserResult(closed, self._sdk_state(), ()))(event)
+            return WithVault(
+                lambda: self._access.vault, handle, lambda: ev.DeleteUserResult(closed, self._sdk_state(), ())
+            )
 
         return {
             ev.ConfirmRecoveryCode: on(_confirm_recovery, nothing),
@@ -187,6 +191,8 @@ class MasterController:
             ev.RemoveClockCorrection: on(remove_correction, nothing),
             ev.GetClockCorrection: on(clock_correction, ev.ClockInformation(closed)),
             ev.SetDeviceName: on(set_device_name, nothing),
+            ev.SetLockAfter: on(set_lock_after, nothing),
+            ev.GetLockAfter: on(lambda v, _: lock_after(v), ev.LockAfterResult(closed, VaultOptions().lock_after)),
             ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
             ev.GetHistory: on(lambda v, _: history.read(v), ev.HistoryResult(closed)),
             ev.ExportHistory: on(history.export, ev.HistoryExport(closed)),
@@ -203,14 +209,14 @@ class MasterController:
         }
 
     def post(self, event: Event[R]) -> R:
-        """Carry an event out and return its result."""
+        """Carry an event out and return its result; INVALID_STATE for what a lock refuses, or came in between of."""
         if isinstance(event, ev.CancelBiometric):  # at once, whatever else is under way
             return self._cancel_biometric(event)  # type: ignore[return-value]
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
             known = self._auditor.before(event)
             outcome: Any = None
             try:
-                outcome = self._handlers[type(event)](event)
+                outcome = self._gate.carry_out(self._handlers[type(event)], event)
                 self._auditor.after(event, outcome, known)
             except SoftTokenError as error:
                 self._auditor.after(event, error, known)
@@ -247,6 +253,21 @@ class MasterController:
         self._prompts.cancel()
         return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
 
+    def _lock(self, _: ev.Lock) -> ev.LockResult:
+        kind = self._gate.lock()
+        return ev.LockResult(Status.OK, self._sdk_state(), self._access.condition(), kind)
+
+    def _unlock(self, event: ev.Unlock) -> ev.StartResult:
+        condition, keyring = self._access.start(event.keyring_seconds)
+        if condition is VaultCondition.ABSENT:
+            self._gate.note_gone()
+        return self._started(Status.OK, condition, keyring)
+
+    def _forget(self) -> None:
+        """What a session remembers, and an activation under way."""
+        self._session.end()
+        self._activation.forget()
+
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         status = self._access.open(event.passphrase, event.recovery_code)
         return self._started(status, self._access.condition(), ev.KeyringProblem.NONE)
@@ -267,6 +288,7 @@ class MasterController:
             session.logged_in,
             session.resynchronise_next,
             vault is None or resynchronises_every_login(vault, self._config()),
+            self._gate.locked_by,
         )
 
     def _sdk_state(self) -> SdkState:
@@ -306,6 +328,7 @@ class MasterController:
         vault_id = vault.vault_id if vault else ""
         self._access.reset()
         self._prompts.forget(vault_id, kept)
+        self._gate.note_gone()
         self._session.end(lambda _: Session())
         self._activation.forget()
         return ev.StatusResult(Status.OK)

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from softtoken.services.config import McConfig
 from softtoken.services.events import (
+    LOCK_AFTER,
     DeviceInformation,
+    LockAfterResult,
     SetAtcResynchronizationBeforeEveryLogin,
     SetDeviceName,
+    SetLockAfter,
     Status,
     StatusResult,
 )
-from softtoken.vault.store import Vault
+from softtoken.vault.store import Vault, VaultOptions
 
 LONGEST_DEVICE_NAME = 64
 
@@ -38,6 +41,21 @@ def set_device_name(vault: Vault, event: SetDeviceName) -> StatusResult:
         return StatusResult(Status.INVALID_PARAMETER)
     vault.update_options(lambda options: replace(options, device_name=name))
     return StatusResult(Status.OK)
+
+
+def set_lock_after(vault: Vault, event: SetLockAfter) -> StatusResult:
+    """A person's choice; 0 is never."""
+    if event.seconds and event.seconds not in LOCK_AFTER:
+        return StatusResult(Status.INVALID_PARAMETER)
+    vault.update_options(lambda options: replace(options, lock_after=event.seconds))
+    return StatusResult(Status.OK)
+
+
+def lock_after(vault: Vault) -> LockAfterResult:
+    """As chosen, or the usual five minutes. A time that nobody can choose (an edited file) is the usual one, too."""
+    seconds = vault.options().lock_after
+    usual = VaultOptions().lock_after
+    return LockAfterResult(Status.OK, seconds if not seconds or seconds in LOCK_AFTER else usual)
 
 
 def device_information(vault: Vault) -> DeviceInformation:

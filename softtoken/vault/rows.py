@@ -120,6 +120,7 @@ class _OptionsRow(_Row, frozen=True):
     device_name: str
     block_capture: bool = True
     hide_codes: bool = False
+    lock_after: _Count = 300
 
 
 class _ClockRow(_Row, frozen=True):

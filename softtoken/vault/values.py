@@ -69,12 +69,14 @@ class VaultOptions:
     """What a person chose for this device. device_name: for people only.
 
     block_capture: windows stay out of pictures of the screen. hide_codes: until somebody asks for one.
+    lock_after: seconds without use after which a window locks; 0: never.
     """
 
     resynchronise_before_login: bool = True
     device_name: str = ""
     block_capture: bool = True
     hide_codes: bool = False
+    lock_after: int = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,13 @@ class KeyringProblem(StrEnum):
     FAILED = "FAILED"
 
 
+class LockKind(StrEnum):
+    """What opens again. SCREEN: the keyring alone, when a person asks for it. SECRET: passphrase or recovery code."""
+
+    SCREEN = "SCREEN"
+    SECRET = "SECRET"  # noqa: S105 - a kind, not a secret
+
+
 @dataclass(frozen=True, slots=True)
 class Start(Event["StartResult"]):
     """Open what can be opened without asking. The first event of a run. May be posted again after a reset.
@@ -79,7 +86,7 @@ class StateResult:
     """current_user: whom a code without a user identifier is for. logged_in: in this run.
 
     resynchronise_next_login: EnableAtcResynchronizationDuringNextLogin was posted and no login has used it yet.
-    resynchronise_every_login: the setting, on unless somebody switched it off.
+    resynchronise_every_login: the setting, on unless somebody switched it off. locked: by what, None if it is not.
     """
 
     status: Status
@@ -89,6 +96,7 @@ class StateResult:
     logged_in: UserIdentifier | None
     resynchronise_next_login: bool
     resynchronise_every_login: bool
+    locked: LockKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
