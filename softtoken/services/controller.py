@@ -59,7 +59,7 @@ from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
 from softtoken.vault.biometrics.none import NoBiometrics
 from softtoken.vault.keystore import Keystore
-from softtoken.vault.store import Vault, VaultOptions
+from softtoken.vault.store import Vault
 
 R = TypeVar("R")
 _A_MOMENT = 3
@@ -192,7 +192,7 @@ class MasterController:
             ev.GetClockCorrection: on(clock_correction, ev.ClockInformation(closed)),
             ev.SetDeviceName: on(set_device_name, nothing),
             ev.SetLockAfter: on(set_lock_after, nothing),
-            ev.GetLockAfter: on(lambda v, _: lock_after(v), ev.LockAfterResult(closed, VaultOptions().lock_after)),
+            ev.GetLockAfter: on(lambda v, _: lock_after(v), ev.LockAfterResult(closed, ev.USUAL_LOCK_AFTER)),
             ev.GetDeviceInformation: on(lambda v, _: device_information(v), ev.DeviceInformation(closed)),
             ev.GetHistory: on(lambda v, _: history.read(v), ev.HistoryResult(closed)),
             ev.ExportHistory: on(history.export, ev.HistoryExport(closed)),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from softtoken.services.config import McConfig
 from softtoken.services.events import (
     LOCK_AFTER,
+    USUAL_LOCK_AFTER,
     DeviceInformation,
     LockAfterResult,
     SetAtcResynchronizationBeforeEveryLogin,
@@ -13,7 +14,7 @@ from softtoken.services.events import (
     Status,
     StatusResult,
 )
-from softtoken.vault.store import Vault, VaultOptions
+from softtoken.vault.store import Vault
 
 LONGEST_DEVICE_NAME = 64
 
@@ -54,8 +55,7 @@ def set_lock_after(vault: Vault, event: SetLockAfter) -> StatusResult:
 def lock_after(vault: Vault) -> LockAfterResult:
     """As chosen, or the usual five minutes. A time that nobody can choose (an edited file) is the usual one, too."""
     seconds = vault.options().lock_after
-    usual = VaultOptions().lock_after
-    return LockAfterResult(Status.OK, seconds if not seconds or seconds in LOCK_AFTER else usual)
+    return LockAfterResult(Status.OK, seconds if not seconds or seconds in LOCK_AFTER else USUAL_LOCK_AFTER)
 
 
 def device_information(vault: Vault) -> DeviceInformation:

@@ -31,12 +31,26 @@ class ApprovalWatch(QObject):
         lookout.ended.connect(self._tell)
         flow.changed.connect(self._show)
         strip.look_chosen.connect(self._look)
+        self._heed()
+        self._show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window and event.type() in _ACTIVITY:
-            shown = self._window.isVisible() and not self._window.isMinimized()
-            self._flow.approvals.lookout.watch(shown and self._window.isActiveWindow())
+            self._heed()
         return super().eventFilter(watched, event)
+
+    def _heed(self) -> None:
+        shown = self._window.isVisible() and not self._window.isMinimized()
+        self._flow.approvals.lookout.watch(shown and self._window.isActiveWindow())
+
+    def retire(self) -> None:
+        """The window was locked: another one takes over, with a lookout of its own."""
+        self._timer.stop()
+        self._window.removeEventFilter(self)
+        self._flow.changed.disconnect(self._show)
+        self._strip.look_chosen.disconnect(self._look)
+        self._strip.forget()
+        self.deleteLater()
 
     def _offered(self) -> tuple[PendingApproval, ...]:
         """What the strip tells of: not what the page itself is about."""

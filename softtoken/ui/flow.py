@@ -5,11 +5,13 @@ from typing import assert_never
 from PySide6.QtCore import QObject, Signal
 
 from softtoken.clock import Clock
+from softtoken.services.events import LockReason
 from softtoken.ui.flows.activation import Activation
 from softtoken.ui.flows.approvals import Approvals
 from softtoken.ui.flows.backups import Backups
 from softtoken.ui.flows.codes import Codes
 from softtoken.ui.flows.history import History
+from softtoken.ui.flows.locking import Locking
 from softtoken.ui.flows.login_data import LoginDataFlow
 from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
@@ -76,18 +78,25 @@ from softtoken.ui.states import (
 
 
 class Flow(QObject):
-    """Signals: changed(State), noticed(News).
+    """Signals: changed(State), noticed(News), emptied (everything that was shown has to go), locked (the keys did).
 
     The intents are methods of its parts, one per journey; here are those that depend on the page that is shown.
     """
 
     changed = Signal(object)
     noticed = Signal(object)
+    emptied = Signal()
+    locked = Signal()
 
     def __init__(self, poster: Poster, clock: Clock, link: str | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.stage = Stage(poster, clock, self)
         self.stage.changed.connect(self.changed)
+        self._link = link
+        self._furnish()
+
+    def _furnish(self) -> None:
+        """The parts, which remember what a journey needs; a lock puts new ones in their place."""
         self.stage.noticed.connect(self.noticed)
         self.opening = Opening(self.stage)
         self.keeping = self.opening.keeping
@@ -111,7 +120,7 @@ class Flow(QObject):
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)
         self.opening.when_unusable(self.backups.look_for_copies)
-        self._link = link
+        self.locking = Locking(self.stage, self.opening.show_unusable)
         self.opening.when_opened(self._opened)
 
     @property
@@ -131,7 +140,14 @@ class Flow(QObject):
         self.opening.start()
 
     def open_link(self, link: str) -> None:
-        """Go where a softtoken:// or otpauth:// link leads. Nothing happens without the person's confirmation."""
+        """Go where a softtoken:// or otpauth:// link leads. Nothing happens without the person's confirmation.
+
+        While locked it waits: a link unlocks nothing.
+        """
+        if self.stage.locked is not None:
+            self._link = link
+            self.stage.tell(Done.LINK_WAITS)
+            return
         scheme = link.strip().partition(":")[0].lower()
         if scheme == "softtoken":
             self.activation.begin_with_link(link)
@@ -140,6 +156,15 @@ class Flow(QObject):
         else:
             self.stage.home()
             self.stage.tell(Done.BAD_LINK)
+
+    def lock(self, reason: LockReason = LockReason.ASKED) -> None:
+        """Now, whatever is under way or shown: pages and journeys are forgotten, then the keys go."""
+        self._forget()
+        self.approvals.lookout.deleteLater()
+        self.stage.forsake()
+        self._furnish()
+        self.emptied.emit()
+        self.locking.lock(reason, self.locked.emit)
 
     def tell(self, news: News) -> None:
         self.stage.tell(news)
@@ -240,12 +265,18 @@ class Flow(QObject):
 
     def stop(self, patience: float = 20.0) -> bool:
         """The window is closed: waits so many seconds for the lanes. False: one still waits for something."""
+        self._forget()
+        return self.stage.stop(patience)
+
+    def _forget(self) -> None:
+        """End what goes on by itself."""
         self.approvals.stop()
         self.logins.steps.forget()
         self.servers.stop()
-        return self.stage.stop(patience)
 
     def _opened(self) -> None:
+        if self.stage.session.vault_open:
+            self.locking.read_time()
         link, self._link = self._link, None
         if link is None:
             self.stage.home()

@@ -35,3 +35,7 @@ class PageMaker(QObject):
         self._made[kind] = page
         self.made.emit(page)
         return page
+
+    def pages(self) -> tuple[Page, ...]:
+        """Those that were made."""
+        return tuple(self._made.values())

@@ -72,7 +72,9 @@ class Pages(QObject):
             page.secret_given.connect(self._flow.opening.unlock)
             page.way_chosen.connect(self._flow.opening.choose_way)
             page.about_chosen.connect(self._flow.managing.about)
+            page.settings_chosen.connect(self._flow.settings.begin)
             page.reset_chosen.connect(self._flow.managing.ask_reset)
+            page.dismissed.connect(self._flow.opening.clear)
 
         return self._page(unlock.UnlockView, join)
 
@@ -167,6 +169,7 @@ class Pages(QObject):
             page.about_chosen.connect(self._flow.managing.about)
             page.settings_chosen.connect(self._flow.settings.begin)
             page.history_chosen.connect(self._flow.history.begin)
+            page.lock_chosen.connect(lambda: self._flow.lock())
             page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
             page.restored_seen.connect(self._flow.managing.acknowledge_restored)
 
@@ -202,6 +205,7 @@ class Pages(QObject):
             page.restore_chosen.connect(self.file_wanted)
             page.block_chosen.connect(self._flow.privacy.set_block)
             page.hide_chosen.connect(self._flow.privacy.set_hide)
+            page.lock_after_chosen.connect(self._flow.settings.set_lock_after)
 
         return self._page(settings.SettingsView, join)
 

@@ -155,6 +155,13 @@ class Sentences(QObject):
                 return Sentence("good", self.tr("Recovery code confirmed."))
             case Done.PUT_BACK:
                 return Sentence("good", self.tr("The copy of your tokens was put back."))
+            case Done.LINK_WAITS:
+                return Sentence(
+                    "info",
+                    self.tr("A link was opened while your tokens are locked."),
+                    self.tr("Nothing was done with it yet."),
+                    self.tr("Unlock your tokens to go on with it."),
+                )
             case Done.BAD_LINK:
                 return Sentence(
                     "warning",

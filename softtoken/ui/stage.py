@@ -12,12 +12,28 @@ from PySide6.QtCore import QObject, Signal
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.errors import SoftTokenError
-from softtoken.services.events import Event, ListTokens, ListTokensResult, Status
+from softtoken.services.events import USUAL_LOCK_AFTER, Event, ListTokens, ListTokensResult, Status
 from softtoken.ui.lane import Lane
 from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
 from softtoken.ui.reader import Reader
-from softtoken.ui.states import Failure, Home, News, Problem, Starting, State, Task, Waiting, Welcome
+from softtoken.ui.states import (
+    About,
+    ConfirmReset,
+    Failure,
+    Home,
+    Locked,
+    LoginDataPage,
+    News,
+    Problem,
+    Settings,
+    Starting,
+    State,
+    Task,
+    Unusable,
+    Waiting,
+    Welcome,
+)
 
 R = TypeVar("R")
 
@@ -67,6 +83,9 @@ class Stage(QObject):
         self.login_lane = Lane("login", self)
         self.waiting_lane = Lane("waiting", self)
         self.approval_lane = Lane("approval", self)
+        self.lock_lane = Lane("lock", self)
+        self.locked: Locked | None = None
+        self.lock_after = USUAL_LOCK_AFTER
         self.notices = Notices(poster, self)
         self.reader = Reader(poster, self.notices, self)
         self._poster = poster
@@ -90,9 +109,25 @@ class Stage(QObject):
         self.update(state)
 
     def update(self, state: State) -> None:
-        """The same page, with other content."""
+        """The same page, with other content. While locked, only pages that need no vault are shown."""
+        if self.locked is not None and not isinstance(state, _WHILE_LOCKED):
+            state = self.locked
         self._state = state
         self.changed.emit(state)
+
+    def lock(self, page: Locked) -> None:
+        """From now on this page is where everything comes back to; nothing that was begun has an outcome."""
+        for lane in (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane):
+            lane.drop()
+        self._line = []
+        self.session = Session()
+        self.locked = page
+        self.go(page)
+
+    def forsake(self) -> None:
+        """Nobody who listened hears of anything any more: the parts of the flow are about to be replaced."""
+        for signal in (self.noticed, self.notices.connection_told, self.notices.server_checking):
+            signal.disconnect()
 
     def tell(self, news: News) -> None:
         self.noticed.emit(news)
@@ -100,6 +135,9 @@ class Stage(QObject):
     def home(self, problem: Problem | None = None) -> None:
         """The page that everything comes back to."""
         session = self.session
+        if self.locked is not None:
+            self.go(self.locked)
+            return
         if not session.vault_open:
             self.go(Welcome(problem))
             return
@@ -175,6 +213,12 @@ class Stage(QObject):
         """
         self._run(self.approval_lane, event, task, done, failed, wherever=True)
 
+    def on_lock(
+        self, event: Event[R], task: Task, done: Callable[[R], None], failed: Callable[[Failure], None]
+    ) -> None:
+        """Post on a lane of its own: a lock waits for nothing. The outcome always arrives."""
+        self._run(self.lock_lane, event, task, done, failed, wherever=True)
+
     def ask_server(
         self, event: Event[R], task: Task, done: Callable[[R], None], failed: Callable[[Failure], None]
     ) -> None:
@@ -210,7 +254,7 @@ class Stage(QObject):
         self.reader.cancel()
         self.notices.stop()
         ended = time.monotonic() + patience
-        lanes = (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane)
+        lanes = (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane, self.lock_lane)
         quiet = [lane.stop(max(0.0, ended - time.monotonic())) for lane in lanes]
         return all(quiet)
 
@@ -245,6 +289,9 @@ class Stage(QObject):
                 failed(failure)
 
         lane.run(lambda: self._poster.post(event), deliver, deliver_failure)
+
+
+_WHILE_LOCKED = (Locked, About, Settings, LoginDataPage, ConfirmReset, Unusable)
 
 
 def _where(error: Exception) -> str:

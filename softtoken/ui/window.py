@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import assert_never
 
 from PySide6.QtCore import QEvent, QStandardPaths, Signal
-from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from softtoken.clock import Clock
 from softtoken.services.events import ScreenPrivacy
@@ -19,6 +19,7 @@ from softtoken.ui.desktop.screen_capture import shield_for
 from softtoken.ui.flow import Flow
 from softtoken.ui.pages import Pages
 from softtoken.ui.sentences import Sentences
+from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.login_waiting import LoginWaitingView
 from softtoken.ui.views.starting import StartingView
 from softtoken.ui.views.working import WorkingView
@@ -46,7 +47,7 @@ class Window(QWidget):
         self._sentences = Sentences(self)
         self._sheet = RecoverySheet(self)
         self.clipboard = SecretClipboard(QGuiApplication.clipboard(), self)
-        self.pages = Pages(flow, clock, self.clipboard, self)
+        self._clock = clock
         self._stack = QStackedWidget()
         self.banner, self.activity, self.approvals = Banner(), ActivityLine(), ApprovalStrip()
         self.reader = ReaderStrip()
@@ -61,13 +62,9 @@ class Window(QWidget):
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
         self.resize(460, 700)
-        self.pages.making.made.connect(self._stack.addWidget)
-        self.pages.save_wanted.connect(self._save_recovery)
-        self.pages.print_wanted.connect(self._print_recovery)
-        self.pages.export_wanted.connect(self._export_history)
-        self._backup_files = BackupFiles(self, flow)
-        self.pages.place_wanted.connect(self._backup_files.ask_place)
-        self.pages.file_wanted.connect(self._backup_files.ask_file)
+        lock = QShortcut(QKeySequence(LOCK_KEYS), self)
+        lock.activated.connect(lambda: flow.lock())
+        flow.emptied.connect(self._empty)
         flow.changed.connect(self._show)
         flow.noticed.connect(self._tell)
         flow.reader.asked.connect(self.reader.show_prompt)
@@ -80,9 +77,8 @@ class Window(QWidget):
         self.capture.changed.connect(self.badge.show_standing)
         self.badge.allow_chosen.connect(self.capture.allow_for_a_while)
         self.badge.block_chosen.connect(self.capture.block_again)
-        flow.privacy.changed.connect(self._keep_private)
         self.badge.show_standing(self.capture.standing)
-        self._watch = ApprovalWatch(self, self.approvals, flow, clock)
+        self._furnish()
         self._show(flow.state)
 
     @property
@@ -102,6 +98,32 @@ class Window(QWidget):
             self.first_painted.emit()
             return True
         return super().event(event)
+
+    def _furnish(self) -> None:
+        self.pages = Pages(self._flow, self._clock, self.clipboard, self)
+        self.pages.making.made.connect(self._stack.addWidget)
+        self.pages.save_wanted.connect(self._save_recovery)
+        self.pages.print_wanted.connect(self._print_recovery)
+        self.pages.export_wanted.connect(self._export_history)
+        self._backup_files = BackupFiles(self, self._flow)
+        self.pages.place_wanted.connect(self._backup_files.ask_place)
+        self.pages.file_wanted.connect(self._backup_files.ask_file)
+        self._flow.privacy.changed.connect(self._keep_private)
+        self._watch = ApprovalWatch(self, self.approvals, self._flow, self._clock)
+
+    def _empty(self) -> None:
+        """Locked: whatever shows or holds something goes, and the clipboard forgets what was copied here."""
+        self.clipboard.clear()
+        close_what_is_above()
+        self.banner.forget()
+        self._watch.retire()
+        for page in self.pages.making.pages():
+            page.forget()
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self.pages.deleteLater()
+        self._page = None
+        self._furnish()
 
     def _show(self, state: st.State) -> None:
         page = self._page_for(state)
@@ -222,11 +244,11 @@ class Window(QWidget):
         self.banner.show_news(self._sentences.news(news))
 
     def _save_recovery(self, code: str) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        pages, folder = self.pages, QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name, _ = QFileDialog.getSaveFileName(
             self, self.tr("Save the recovery code"), str(Path(folder) / "softtoken-recovery.txt")
         )
-        if name:
+        if name and pages is self.pages:  # not locked while the dialog was open
             self.save_recovery(code, Path(name))
 
     def save_recovery(self, code: str, path: Path) -> None:
@@ -247,7 +269,17 @@ class Window(QWidget):
             self._flow.history.export(Path(name))
 
     def _print_recovery(self, code: str) -> None:
-        self._sheet.print_out(code, self)
+        pages = self.pages
+        self._sheet.print_out(code, self, lambda: pages is self.pages)
+
+
+def close_what_is_above() -> None:
+    """Menus and dialogs of this program; one of the system's own stays, and what it is answered with is not used."""
+    while (menu := QApplication.activePopupWidget()) is not None:
+        menu.close()
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.reject()
 
 
 def fit_to_screen(window: QWidget) -> None:

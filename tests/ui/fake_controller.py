@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ui.fake_credentials import FakeCredentials
 from ui.fake_history import FakeHistory
+from ui.fake_lock import FakeLock
 from ui.fake_servers import FakeServers
 from ui.fake_values import (
     ACCEPTED,
@@ -46,7 +47,7 @@ R = TypeVar("R")
 
 
 @dataclass
-class FakeController(FakeServers, FakeCredentials, FakeHistory):
+class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
     """Behaves like an honest controller over an in-memory vault.
 
     script: for an event type, results or exceptions to give instead, in order; the last one stays.
@@ -141,6 +142,7 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
             ev.SetAtcResynchronizationBeforeEveryLogin: self._set_every_login,
             ev.EnableAtcResynchronizationDuringNextLogin: self._set_next_login,
             **self.server_handlers(),
+            **self.lock_handlers(),
             ev.Restart: self._restart,
             ev.DeleteUser: self._delete_user,
             ev.RemoveToken: lambda e: self._without(lambda token: token.id == e.token_id),
@@ -181,7 +183,7 @@ class FakeController(FakeServers, FakeCredentials, FakeHistory):
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         given = event.recovery_code.replace("-", "").upper() if event.recovery_code else None
         if event.passphrase == PASSPHRASE or given == RECOVERY_CODE.replace("-", ""):
-            self.vault = VaultCondition.OPEN
+            self.vault, self.locked_by = VaultCondition.OPEN, None
             return self._started(Status.OK)
         return self._started(Status.WRONG_CREDENTIALS)
 

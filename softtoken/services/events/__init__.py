@@ -95,6 +95,7 @@ from softtoken.services.events.keeping import (
 )
 from softtoken.services.events.locking import (
     LOCK_AFTER,
+    USUAL_LOCK_AFTER,
     GetLockAfter,
     Lock,
     LockAfterResult,
@@ -179,6 +180,7 @@ __all__ = [
     "LIFE",
     "LOCK_AFTER",
     "LONGEST_CORRECTION",
+    "USUAL_LOCK_AFTER",
     "Activate",
     "ActivationResult",
     "AddToken",

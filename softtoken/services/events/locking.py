@@ -68,5 +68,8 @@ class LockAfterResult:
     seconds: int
 
 
+USUAL_LOCK_AFTER = 300
+"""Seconds, until somebody chooses."""
+
 LOCK_AFTER = range(30, 24 * 3600 + 1)
 """Seconds that may be chosen, besides 0."""

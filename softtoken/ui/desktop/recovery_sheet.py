@@ -1,5 +1,6 @@
 """The recovery code on paper or in a file, where the person wants it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -29,12 +30,12 @@ class RecoverySheet(QObject):
         """Write the sheet so that only this user can read it. Raises OSError."""
         write_private(path, self.text(code))
 
-    def print_out(self, code: str, parent: QWidget) -> bool:
-        """Ask for a printer and print. False if the person cancelled."""
+    def print_out(self, code: str, parent: QWidget, wanted: Callable[[], bool] = lambda: True) -> bool:
+        """Ask for a printer and print. False if the person cancelled, or it is not `wanted` any more by then."""
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # loaded only by those who print
 
         printer = QPrinter()
-        if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
+        if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted or not wanted():
             return False
         document = QTextDocument()
         document.setPlainText(self.text(code))

@@ -122,6 +122,7 @@ class Managing:
             if result.status is not Status.OK:
                 self._stage.update(ConfirmReset(problem=Refusal(Task.RESET, result.status)))
                 return
+            self._stage.locked = None
             self._keeping.forget()
             self._codes.pins.forget()
             self._stage.tell(Done.RESET)

@@ -7,10 +7,12 @@ from softtoken.services.events import (
     GetInformation,
     Information,
     KeyringProblem,
+    LockKind,
     OpenVault,
     Start,
     StartResult,
     Status,
+    Unlock,
     VaultCondition,
 )
 from softtoken.ui.flows.keeping import Keeping, Next
@@ -36,18 +38,25 @@ class Opening:
         self._unusable_shown = shown
 
     def start(self) -> None:
-        """Open what can be opened without asking."""
+        """Open what can be opened without asking; a lock is opened by somebody who asks for it, and by nothing else."""
+        if self._stage.locked is not None:
+            self._stage.home()
+            return
         self._stage.session = Session()
         self._stage.go(Starting())
-        self._stage.on_token(Start(), Task.START, self._started, self._unusable, wherever=True)
+        self._stage.on_token(Start(), Task.START, self._started, self.show_unusable, wherever=True)
 
     def choose_way(self, way: Way) -> None:
         """Try the keyring again, or go on with passphrase or recovery code."""
         state = self._stage.state
-        if way is Way.KEYRING:
+        if way is Way.KEYRING and self._stage.locked is not None:
+            self._unlock_screen(self._stage.locked)
+        elif way is Way.KEYRING:
             self.start()
         elif isinstance(state, Locked):
             self._stage.go(replace(state, way=way, problem=None, busy=False))
+        elif isinstance(state, Unusable) and self._stage.locked is not None:
+            self._stage.home()
         elif isinstance(state, Unusable):
             self._stage.go(Locked(VaultCondition.NEEDS_RECOVERY, KeyringProblem.NONE, way))
 
@@ -75,6 +84,35 @@ class Opening:
 
         self._stage.on_token(event, Task.OPEN_VAULT, done, failed, wherever=True)
 
+    def clear(self) -> None:
+        """The person dismissed the prompt: what was typed is gone with the page, and what went wrong with it."""
+        state = self._stage.state
+        if isinstance(state, Locked) and not state.busy:
+            self._stage.update(replace(state, problem=None))
+
+    def _unlock_screen(self, page: Locked) -> None:
+        state = self._stage.state
+        if page.kind is not LockKind.SCREEN or (isinstance(state, Locked) and state.busy):
+            return
+        self._stage.go(replace(page, busy=True, problem=None))
+
+        def done(result: StartResult) -> None:
+            match result.vault:
+                case VaultCondition.OPEN:
+                    self._take(result)
+                    self._opened_with_tokens()
+                case VaultCondition.ABSENT:
+                    self._stage.locked = None
+                    self._opened()
+                case _:
+                    self._stage.locked = replace(page, condition=result.vault, keyring=result.keyring)
+                    self._stage.home()
+
+        def failed(failure: Failure) -> None:
+            self._stage.go(replace(page, problem=failure))
+
+        self._stage.on_token(Unlock(), Task.OPEN_VAULT, done, failed, wherever=True)
+
     def _started(self, result: StartResult) -> None:
         match result.vault:
             case VaultCondition.ABSENT:
@@ -94,6 +132,7 @@ class Opening:
         self._stage.go(Locked(result.vault, result.keyring, way, recorded=recorded, now=now))
 
     def _take(self, result: StartResult) -> None:
+        self._stage.locked = None
         self._stage.session = Session(
             vault_open=True,
             tokens=result.tokens,
@@ -104,7 +143,8 @@ class Opening:
     def _opened_with_tokens(self) -> None:
         self._stage.refresh(self._opened)
 
-    def _unusable(self, failure: Failure) -> None:
+    def show_unusable(self, failure: Failure) -> None:
+        """Nothing works as it is; say so, and where the data lies."""
         page = Unusable(failure)
         self._stage.go(page)
 

@@ -9,12 +9,15 @@ from softtoken.services.events import (
     EnableAtcResynchronizationDuringNextLogin,
     GetClockCorrection,
     GetDeviceInformation,
+    GetLockAfter,
     GetLookForApprovals,
     GetState,
+    LockAfterResult,
     LookForApprovalsResult,
     RenameToken,
     SetAtcResynchronizationBeforeEveryLogin,
     SetDeviceName,
+    SetLockAfter,
     SetLookForApprovals,
     StateResult,
     Status,
@@ -35,6 +38,9 @@ class Preferences:
         self._lookout = lookout
 
     def begin(self) -> None:
+        if self._stage.locked is not None:
+            self._stage.go(Settings(locked=True))
+            return
         self._stage.go(Settings())
         self._read()
 
@@ -92,6 +98,22 @@ class Preferences:
 
         self._stage.on_token(SetLookForApprovals(enabled), Task.SETTING, done, self._refused)
 
+    def set_lock_after(self, seconds: int) -> None:
+        """After how many seconds without use the window locks; 0: never."""
+        state = self._stage.state
+        if not isinstance(state, Settings) or state.busy or state.lock_after == seconds:
+            return
+        self._stage.update(replace(state, busy=True, saved=False, problem=None))
+
+        def done(result: StatusResult) -> None:
+            if result.status is Status.OK:
+                self._stage.lock_after = seconds
+            else:
+                self._refused(Refusal(Task.SETTING, result.status))
+            self._read()
+
+        self._stage.on_token(SetLockAfter(seconds), Task.SETTING, done, self._refused)
+
     def begin_rename(self, token_id: str) -> None:
         token = self._stage.session.token(token_id)
         if token is None:
@@ -133,6 +155,10 @@ class Preferences:
         def look_known(result: LookForApprovalsResult) -> None:
             self._change(lambda page: replace(page, look=result.enabled))
 
+        def time_known(result: LockAfterResult) -> None:
+            self._change(lambda page: replace(page, lock_after=result.seconds))
+
+        self._stage.on_token(GetLockAfter(), Task.SETTING, time_known, self._refused)
         self._stage.on_token(GetLookForApprovals(), Task.SETTING, look_known, self._refused)
         self._stage.on_token(GetDeviceInformation(), Task.DEVICE_NAME, device_known, self._refused)
 

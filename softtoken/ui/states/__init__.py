@@ -72,6 +72,7 @@ from softtoken.ui.states.vault import (
     Way,
     Welcome,
     Working,
+    way_of,
 )
 
 State = (
@@ -182,4 +183,5 @@ __all__ = [
     "Way",
     "Welcome",
     "Working",
+    "way_of",
 ]

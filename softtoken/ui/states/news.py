@@ -55,6 +55,7 @@ class Done(StrEnum):
     RECOVERY_CONFIRMED = "RECOVERY_CONFIRMED"
     PUT_BACK = "PUT_BACK"
     BAD_LINK = "BAD_LINK"
+    LINK_WAITS = "LINK_WAITS"
 
 
 @dataclass(frozen=True, slots=True)

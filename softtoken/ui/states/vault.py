@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from softtoken.clock import ClockCorrection
-from softtoken.services.events import CopyInformation, Information, KeyringProblem, ScreenPrivacy, VaultCondition
+from softtoken.services.events import (
+    CopyInformation,
+    Information,
+    KeyringProblem,
+    LockKind,
+    LockReason,
+    ScreenPrivacy,
+    VaultCondition,
+)
 from softtoken.ui.states.problems import Failure, Problem, Task
 
 
@@ -38,7 +46,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """There is a vault and it is not open. recorded, now: the keyring that has its key, and this session's."""
+    """There is a vault and it is not open.
+
+    lock: why it was locked; None: it was not opened yet. kind: what opens the lock, None while it is being locked.
+    recorded, now: the keyring that has its key, and this session's.
+    """
 
     condition: VaultCondition
     keyring: KeyringProblem
@@ -47,6 +59,15 @@ class Locked:
     busy: bool = False
     recorded: str | None = None
     now: str | None = None
+    lock: LockReason | None = None
+    kind: LockKind | None = None
+
+
+def way_of(kind: LockKind, condition: VaultCondition) -> Way:
+    """How a lock of this kind is usually opened."""
+    if kind is LockKind.SCREEN:
+        return Way.KEYRING
+    return Way.PASSPHRASE if condition is VaultCondition.NEEDS_PASSPHRASE else Way.RECOVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,7 @@ class Settings:
     every_login: logins resynchronise first. fixed: the configuration decides that. next_login: the next one does, once.
     clock: the correction that codes are made with. look: ask unasked for logins to approve, None until known.
     privacy: who may see codes, None until known.
+    lock_after: seconds without use, 0 for never, None until known. locked: what needs an open vault is not there.
     """
 
     device_id: str = ""
@@ -140,4 +162,6 @@ class Settings:
     clock: ClockCorrection | None = None
     look: bool | None = None
     privacy: ScreenPrivacy | None = None
+    lock_after: int | None = None
+    locked: bool = False
     problem: Problem | None = None

@@ -1,12 +1,13 @@
 """The list of tokens, what needs attention, and the ways on."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Home
+from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.restored_card import RestoredCard
 from softtoken.ui.views.token_card import TokenCard
 from softtoken.ui.views.token_names import TokenNames
@@ -24,13 +25,14 @@ _SEARCH_FROM = 6
 
 
 class HomeView(Page):
-    """Signals: token_chosen(str), look_chosen, log_out_chosen, settings_chosen, history_chosen, about_chosen,
+    """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen, about_chosen,
     recovery_chosen, restored_seen, and those of `steps`.
     """
 
     token_chosen = Signal(str)
     look_chosen = Signal()
     log_out_chosen = Signal()
+    lock_chosen = Signal()
     settings_chosen = Signal()
     history_chosen = Signal()
     about_chosen = Signal()
@@ -114,6 +116,8 @@ class HomeView(Page):
         self.look = self.add.add(self.tr("Look for logins to approve"), self.look_chosen.emit)
         log_out = self.more.add(self.tr("Log out"), self.log_out_chosen.emit)
         self.more.separate()
+        keys = QKeySequence(LOCK_KEYS).toString(QKeySequence.SequenceFormat.NativeText)
+        self.more.add("\t".join((self.tr("Lock"), keys)), self.lock_chosen.emit)
         self.more.add(self.tr("Settings"), self.settings_chosen.emit)
         self.more.add(self.tr("History"), self.history_chosen.emit)
         self.more.add(self.tr("About Soft Token"), self.about_chosen.emit)

@@ -8,6 +8,7 @@ from softtoken.ui.sentences import Sentences
 from softtoken.ui.server_words import ServerWords
 from softtoken.ui.states import Settings
 from softtoken.ui.views.privacy_card import PrivacyCard
+from softtoken.ui.views.lock_card import LockCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.check_box import CheckBox
@@ -20,7 +21,7 @@ from softtoken.ui.widgets.words import breakable, words
 class SettingsView(Page):
     """Signals: name_given(str), every_login_chosen(bool), next_login_chosen, look_chosen(bool), recovery_chosen,
     reset_chosen, login_data_chosen, clock_removed, backup_chosen, restore_chosen, block_chosen(bool),
-    hide_chosen(bool).
+    hide_chosen(bool), lock_after_chosen(int).
     """
 
     name_given = Signal(str)
@@ -35,19 +36,31 @@ class SettingsView(Page):
     restore_chosen = Signal()
     block_chosen = Signal(bool)
     hide_chosen = Signal(bool)
+    lock_after_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences, self._words = Sentences(self), ServerWords(self)
         self._state = Settings()
         self.set_title(self.tr("Settings"))
-        self.column.addWidget(self._device())
-        self.column.addWidget(self._resynchronisation())
-        self.column.addWidget(self._approvals())
+        self._locked = words(
+            "muted", self.tr("Your tokens are locked. The other settings are here again once you unlock them.")
+        )
+        self.column.addWidget(self._locked)
+        self.lock = LockCard()
+        self.lock.time_chosen.connect(self.lock_after_chosen)
         self.watchers = PrivacyCard(can_block=shield_for() is not None)
         self.watchers.block_chosen.connect(self.block_chosen)
         self.watchers.hide_chosen.connect(self.hide_chosen)
-        self.column.addWidget(self.watchers)
+        self._with_vault = (
+            self._device(),
+            self.lock,
+            self._resynchronisation(),
+            self._approvals(),
+            self.watchers,
+        )
+        for card in self._with_vault:
+            self.column.addWidget(card)
         self.column.addWidget(self._privacy())
         self.clock = self._clock()
         self.column.addWidget(self.clock)
@@ -57,11 +70,16 @@ class SettingsView(Page):
         self.default = self.save
 
     def first_focus(self) -> QWidget:
-        return self.name
+        return self.login_data if self._state.locked else self.name
 
     def show_state(self, state: Settings) -> None:
         before, self._state = self._state, state
         self.show_problem(self._sentences.tell(state.problem))
+        self._locked.setVisible(state.locked)
+        for card in self._with_vault:
+            card.setVisible(not state.locked)
+        self.recovery.setVisible(not state.locked)
+        self.lock.show_time(state.lock_after, busy=state.busy)
         if before.device_id != state.device_id or before.device_name != state.device_name:
             self.name.setText(state.device_name)
         self.every_login.blockSignals(True)

@@ -1,9 +1,12 @@
 """There is a vault and it is not open: passphrase, recovery code, or the keyring once more."""
 
-from PySide6.QtCore import Signal
+from typing import assert_never
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from softtoken.services.events import KeyringProblem, VaultCondition
+from softtoken.services.events import KeyringProblem, LockKind, LockReason, VaultCondition
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Locked, Way
 from softtoken.ui.widgets.actions import Actions, button
@@ -15,19 +18,21 @@ from softtoken.ui.widgets.words import words
 
 
 class UnlockView(Page):
-    """Signals: secret_given(str), way_chosen(Way), about_chosen, reset_chosen."""
+    """Signals: secret_given(str), way_chosen(Way), about_chosen, settings_chosen, reset_chosen, dismissed."""
 
     secret_given = Signal(str)
     way_chosen = Signal(object)
     about_chosen = Signal()
+    settings_chosen = Signal()
     reset_chosen = Signal()
+    dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentences = Sentences(self)
         self._way: Way | None = None
         self.set_back(shown=False)
-        self._why = words("body")
+        self._why, self._kind = words("body"), words("muted")
         self.passphrase, self.recovery = SecretEdit(), SecretEdit()
         self._passphrase_field = Field(self.tr("Passphrase"), self.passphrase)
         self._recovery_field = Field(
@@ -50,17 +55,23 @@ class UnlockView(Page):
         ):
             one.clicked.connect(lambda _=False, way=way: self.way_chosen.emit(way))
         about, reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
+        self.settings = button(self.tr("Settings"), "quiet")
+        self.settings.clicked.connect(self.settings_chosen)
         about.clicked.connect(self.about_chosen)
         reset.clicked.connect(self.reset_chosen)
         for edit in (self.passphrase, self.recovery):
             edit.textChanged.connect(self._judge)
+        self.unlock = button(self.tr("Unlock"), "primary")
+        self.unlock.clicked.connect(lambda: self.way_chosen.emit(Way.KEYRING))
         self.column.addWidget(self._why)
+        self.column.addWidget(Actions(self.unlock))
         for part in (self._passphrase_field, self._recovery_field, self._show, Actions(self.open)):
             self.column.addWidget(part)
         self.column.addSpacing(6)
         self.column.addWidget(Actions(self.again, self.use_passphrase, self.use_recovery))
+        self.column.addWidget(self._kind)
         self.column.addStretch(1)
-        self.column.addWidget(Actions(about, reset))
+        self.column.addWidget(Actions(self.settings, about, reset))
 
     def first_focus(self) -> QWidget:
         match self._way:
@@ -69,7 +80,7 @@ class UnlockView(Page):
             case Way.RECOVERY:
                 return self.recovery
             case _:
-                return self.again
+                return self.again if self.unlock.isHidden() else self.unlock
 
     def show_state(self, state: Locked) -> None:
         self.set_title(self.tr("Your tokens are locked"))
@@ -81,14 +92,24 @@ class UnlockView(Page):
         self._why.setText(self._explain(state, has_passphrase=has_passphrase))
         self._passphrase_field.setVisible(state.way is Way.PASSPHRASE)
         self._recovery_field.setVisible(state.way is Way.RECOVERY)
-        typing = state.way is not Way.KEYRING
+        typing, screen = state.way is not Way.KEYRING, state.kind is LockKind.SCREEN
+        settling = state.lock is not None and state.kind is None
+        self._kind.setText(self._explain_lock(state))
+        self._kind.setVisible(state.kind is not None and not typing)
+        self.unlock.setVisible(screen and not typing)
+        self.unlock.setEnabled(not state.busy)
+        self.unlock.setText(self.tr("Unlocking…") if screen and state.busy else self.tr("Unlock"))
+        self.settings.setVisible(state.lock is not None)
         self._show.setVisible(typing)
         self.open.setVisible(typing)
         self.open.setText(self.tr("Opening…") if state.busy else self.tr("Open"))
-        self.again.setVisible(state.keyring is not KeyringProblem.NONE)
+        asked = state.keyring is not KeyringProblem.NONE
+        self.again.setText(self.tr("Use the keyring") if screen else self.tr("Ask the keyring again"))
+        self.again.setVisible(typing if screen else asked and state.lock is None)
+        self.again.setEnabled(not state.busy)
         self.use_passphrase.setVisible(has_passphrase and state.way is not Way.PASSPHRASE)
-        self.use_recovery.setVisible(state.way is not Way.RECOVERY)
-        self.default = self.open if typing else self.again
+        self.use_recovery.setVisible(state.way is not Way.RECOVERY and not settling and (asked or not screen))
+        self.default = self.open if typing else self.unlock if screen else self.again
         for edit in (self.passphrase, self.recovery):
             edit.setEnabled(not state.busy)
         self._judge()
@@ -103,9 +124,47 @@ class UnlockView(Page):
         wipe(self.recovery)
         self._show.setChecked(False)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.forget()
+            self.dismissed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _explain_lock(self, state: Locked) -> str:
+        if state.kind is not LockKind.SCREEN:
+            return ""
+        return self.tr(
+            "This is a screen lock: the keyring of your system opens your tokens again without asking who you are. "
+            "It keeps them from a passing glance, not from somebody at your unlocked computer. Lock your computer, "
+            "too, when you leave it."
+        )
+
+    def _because(self, reason: LockReason) -> str:
+        match reason:
+            case LockReason.ASKED:
+                return self.tr("You locked them.")
+            case LockReason.IDLE:
+                return self.tr("Nobody used this window for a while.")
+            case LockReason.SESSION_LOCKED:
+                return self.tr("Your screen was locked.")
+            case LockReason.SUSPEND:
+                return self.tr("This computer went to sleep.")
+            case LockReason.USER_SWITCH:
+                return self.tr("Another user took over the screen.")
+            case _ as never:
+                assert_never(never)
+
     def _explain(self, state: Locked, *, has_passphrase: bool) -> str:
         keyring = "" if state.keyring is KeyringProblem.NONE else self._about_keyring(state)
+        because = "" if state.lock is None else self._because(state.lock)
         match state.way:
+            case Way.KEYRING if state.lock is not None and state.kind is None:
+                other = self.tr("Your keys are being forgotten…")
+            case Way.KEYRING if state.kind is LockKind.SCREEN and not keyring:
+                other = self.tr("What was shown here is forgotten; your tokens are safe.")
+            case Way.KEYRING if state.kind is LockKind.SCREEN:
+                other = self.tr("Try again, or use your recovery code.")
             case Way.KEYRING:
                 other = (
                     self.tr("Ask it again, or use your passphrase or recovery code.")
@@ -116,7 +175,7 @@ class UnlockView(Page):
                 other = self.tr("Enter the passphrase that you chose for Soft Token.")
             case Way.RECOVERY:
                 other = self.tr("Enter the recovery code that you wrote down. You will get a new one afterwards.")
-        return " ".join(part for part in (keyring, other) if part)
+        return " ".join(part for part in (because, keyring, other) if part)
 
     def _about_keyring(self, state: Locked) -> str:
         said = self._sentences.keyring(state.keyring)

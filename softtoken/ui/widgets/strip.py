@@ -42,6 +42,11 @@ class Strip(QWidget):
         """What it says now."""
         return " ".join(part for part in (self._what.text(), self._rest.text()) if part)
 
+    def forget(self) -> None:
+        """Hide, and keep no word of what it said."""
+        self.hide()
+        self._say("", "")
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()

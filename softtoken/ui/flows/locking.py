@@ -1,0 +1,64 @@
+"""Locking the window: the keys go, the page that unlocks comes, and how long the window may lie idle before that."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from softtoken.services.events import (
+    GetLockAfter,
+    KeyringProblem,
+    Lock,
+    LockAfterResult,
+    LockReason,
+    LockResult,
+    VaultCondition,
+)
+from softtoken.ui.stage import Stage
+from softtoken.ui.states import Failure, Locked, Starting, Task, Unusable, Way, Welcome, way_of
+
+
+class Locking:
+    """unusable: shows that the product cannot be used."""
+
+    def __init__(self, stage: Stage, unusable: Callable[[Failure], None]) -> None:
+        self._stage = stage
+        self._unusable = unusable
+
+    @property
+    def worthwhile(self) -> bool:
+        """Is there anything that a lock would take away? Nobody is locked out of an empty page."""
+        return self._stage.locked is None and not isinstance(self._stage.state, Starting | Welcome | Unusable)
+
+    def lock(self, reason: LockReason, settled: Callable[[], None]) -> None:
+        """Show the page that unlocks and take the keys away; then call `settled`, however that went."""
+        page = Locked(VaultCondition.OPEN, KeyringProblem.NONE, Way.KEYRING, busy=True, lock=reason)
+        self._stage.lock(page)
+
+        def done(result: LockResult) -> None:
+            if result.kind is None:
+                self._stage.locked = None
+                self._stage.home()
+            elif self._stage.locked is page:  # else a later lock has the word
+                known = replace(
+                    page, condition=result.vault, kind=result.kind, way=way_of(result.kind, result.vault), busy=False
+                )
+                self._stage.locked = known
+                if isinstance(self._stage.state, Locked):
+                    self._stage.update(known)
+            settled()
+
+        def failed(failure: Failure) -> None:
+            self._unusable(failure)
+            settled()
+
+        self._stage.on_lock(Lock(reason), Task.LOCK, done, failed)
+
+    def read_time(self) -> None:
+        """After how many seconds without use to lock, now that the vault is open and can tell."""
+
+        def known(result: LockAfterResult) -> None:
+            self._stage.lock_after = result.seconds
+
+        def unknown(_: Failure) -> None:
+            """The usual time holds; what is wrong is said when somebody does something."""
+
+        self._stage.on_token(GetLockAfter(), Task.SETTING, known, unknown, wherever=True)
