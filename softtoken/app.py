@@ -17,11 +17,14 @@ from softtoken import __version__
 from softtoken.clock import Clock, SystemClock
 from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
+from softtoken.services.home import find_home
 from softtoken.ui.crash import CrashReporter
 from softtoken.ui.desktop.portals import introduce_to_portals
 from softtoken.ui.desktop.quit_signals import QuitSignals
+from softtoken.ui.desktop.session_watch import SessionWatch, current_session_watch
 from softtoken.ui.desktop.window_display import WindowDisplay
 from softtoken.ui.flow import Flow
+from softtoken.ui.lock_watch import LockWatch
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window, fit_to_screen
 
@@ -66,6 +69,7 @@ def run(
     display: WindowDisplay | None = None,
     home: str | None = None,
     clock: Clock | None = None,
+    session: Callable[[], SessionWatch] | None = None,
     patience: float = 5.0,
     guard: Callable[[], None] = lambda: None,
 ) -> int:
@@ -75,6 +79,8 @@ def run(
     process to them.
 
     controller_factory: by default the real one, which is told the sizes of `display` (by default this window's).
+
+    session: what tells of the screen's lock, sleep and other users; by default this system's.
 
     patience: seconds for which the end waits for a server or the keyring; then the process ends at once.
 
@@ -99,7 +105,9 @@ def run(
     flow = Flow(controller, used_clock, link)
     window = Window(flow, used_clock)
     crashes.crashed.connect(flow.tell)
+    watch = LockWatch(flow, used_clock, (session or current_session_watch)(), find_home(home))
     window.first_painted.connect(flow.start, Qt.ConnectionType.SingleShotConnection)
+    window.first_painted.connect(lambda: watch.start(int(window.winId())), Qt.ConnectionType.SingleShotConnection)
     fit_to_screen(window)
     seen.watch(window)
     window.show()
@@ -108,6 +116,7 @@ def run(
         status = app.exec()
     finally:
         # in this order: no code is left on the clipboard, no thread runs, no result is lost, no key is held
+        watch.stop()
         window.hide()
         window.clipboard.clear()
         quiet = flow.stop(patience)

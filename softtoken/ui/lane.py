@@ -56,6 +56,10 @@ class Lane(QObject):
         """Results of what was handed in until now are not wanted any more."""
         self._epoch += 1
 
+    def settle(self, patience: float) -> None:
+        """Wait so many seconds at most for what is under way; its results are still delivered by the event loop."""
+        wait(self._futures, patience)
+
     def stop(self, patience: float) -> bool:
         """Forget what has not begun, wait for the work that is under way, deliver what is ready.
 
