@@ -17,20 +17,19 @@ from softtoken import __version__
 from softtoken.clock import Clock, SystemClock
 from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
-from softtoken.services.home import find_home
 from softtoken.ui.crash import CrashReporter
 from softtoken.ui.desktop.portals import introduce_to_portals
 from softtoken.ui.desktop.quit_signals import QuitSignals
-from softtoken.ui.desktop.session_watch import SessionWatch, current_session_watch
 from softtoken.ui.desktop.window_display import WindowDisplay
 from softtoken.ui.flow import Flow
-from softtoken.ui.lock_watch import LockWatch
 from softtoken.ui.theme import Theme
 from softtoken.ui.window import Window, fit_to_screen
 
 if TYPE_CHECKING:
     from softtoken.iaa.fingerprint import Display
     from softtoken.services.events import Event, Notification
+    from softtoken.ui.desktop.session_watch import SessionWatch
+    from softtoken.ui.lock_watch import LockWatch
 
 R = TypeVar("R")
 
@@ -69,7 +68,7 @@ def run(
     display: WindowDisplay | None = None,
     home: str | None = None,
     clock: Clock | None = None,
-    session: Callable[[], SessionWatch] | None = None,
+    session: "Callable[[], SessionWatch] | None" = None,
     patience: float = 5.0,
     guard: Callable[[], None] = lambda: None,
 ) -> int:
@@ -105,9 +104,12 @@ def run(
     flow = Flow(controller, used_clock, link)
     window = Window(flow, used_clock)
     crashes.crashed.connect(flow.tell)
-    watch = LockWatch(flow, used_clock, (session or current_session_watch)(), find_home(home))
     window.first_painted.connect(flow.start, Qt.ConnectionType.SingleShotConnection)
-    window.first_painted.connect(lambda: watch.start(int(window.winId())), Qt.ConnectionType.SingleShotConnection)
+    watches: list[LockWatch] = []
+    window.first_painted.connect(
+        lambda: watches.append(_watch_for_locks(flow, window, used_clock, session, home)),
+        Qt.ConnectionType.SingleShotConnection,
+    )
     fit_to_screen(window)
     seen.watch(window)
     window.show()
@@ -116,7 +118,8 @@ def run(
         status = app.exec()
     finally:
         # in this order: no code is left on the clipboard, no thread runs, no result is lost, no key is held
-        watch.stop()
+        for watch in watches:
+            watch.stop()
         window.hide()
         window.clipboard.clear()
         quiet = flow.stop(patience)
@@ -130,6 +133,19 @@ def run(
         # the interpreter would join the lane's thread; whatever it waits for, the vault bears being cut off
         os._exit(status)
     return status
+
+
+def _watch_for_locks(
+    flow: Flow, window: Window, clock: Clock, session: "Callable[[], SessionWatch] | None", home: str | None
+) -> "LockWatch":
+    """Everything that locks by itself. Imports late: none of it is wanted before the first frame."""
+    from softtoken.services.home import find_home
+    from softtoken.ui.desktop.session_watch import current_session_watch
+    from softtoken.ui.lock_watch import LockWatch
+
+    watch = LockWatch(flow, clock, (session or current_session_watch)(), lambda: find_home(home))
+    watch.start(int(window.winId()))
+    return watch
 
 
 def run_demo(*, guard: Callable[[], None] = lambda: None) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractNativeEventFilter, QCoreApplication
 from softtoken.services.events import LockReason
 from softtoken.ui.desktop.session_watch import Tell
 
+_THIS_SESSION = 0
 _WM_POWERBROADCAST, _PBT_APMSUSPEND = 0x0218, 0x4
 _WM_WTSSESSION_CHANGE = 0x02B1
 _MESSAGES = {
@@ -100,9 +101,7 @@ class _Wtsapi:
     """wtsapi32.dll from the system's own folder."""
 
     def register(self, window: int) -> None:
-        self._call(
-            "WTSRegisterSessionNotification", ctypes.c_void_p(window), ctypes.c_uint(0)
-        )  # NOTIFY_FOR_THIS_SESSION
+        self._call("WTSRegisterSessionNotification", ctypes.c_void_p(window), ctypes.c_uint(_THIS_SESSION))
 
     def unregister(self, window: int) -> None:
         self._call("WTSUnRegisterSessionNotification", ctypes.c_void_p(window))
