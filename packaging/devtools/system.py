@@ -38,7 +38,7 @@ QT = (
 )
 
 # what the end-to-end tests start: screens of both kinds with their clipboards, a window manager, a browser, a keyring,
-# a fingerprint service with what decides who may use it, a tracer, another TLS server
+# a fingerprint service with what decides who may use it, a tracer, another TLS server, a logind
 FULL = (
     "chromium",
     "chromium-driver",
@@ -51,6 +51,7 @@ FULL = (
     "openbox",
     "openssl",
     "polkitd",
+    "python3-dbusmock",
     "strace",
     "sway",
     "wl-clipboard",

@@ -39,6 +39,10 @@ class FakeLock:
             self.vault, self.locked_by = VaultCondition.OPEN, None
         return self._started(Status.OK)
 
+    def _started(self, status: Status) -> ev.StartResult:
+        """Of FakeController."""
+        raise NotImplementedError
+
     def _set_lock_after(self, event: ev.SetLockAfter) -> ev.StatusResult:
         self.lock_after = event.seconds
         return ev.StatusResult(Status.OK)

@@ -48,15 +48,19 @@ class Doorbell(QObject):
     def close(self) -> None:
         """Nobody can ring any more; the socket is removed."""
         self._server.close()
-        for visitor in self._waiting:
+        waiting, self._waiting = self._waiting, []
+        for visitor in waiting:
             visitor.abort()
-        self._waiting = []
 
     def _open_door(self) -> None:
         while (visitor := self._server.nextPendingConnection()) is not None:
-            visitor.disconnected.connect(visitor.deleteLater)
+            visitor.disconnected.connect(lambda visitor=visitor: self._leave(visitor))
             visitor.readyRead.connect(lambda visitor=visitor: self._listen(visitor))
             self._listen(visitor)
+
+    def _leave(self, visitor: QLocalSocket) -> None:
+        self._waiting = [one for one in self._waiting if one is not visitor]
+        visitor.deleteLater()
 
     def _listen(self, visitor: QLocalSocket) -> None:
         if visitor in self._waiting or not visitor.bytesAvailable():

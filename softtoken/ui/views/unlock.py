@@ -31,6 +31,7 @@ class UnlockView(Page):
         super().__init__(parent)
         self._sentences = Sentences(self)
         self._way: Way | None = None
+        self._settling = False
         self.set_back(shown=False)
         self._why, self._kind = words("body"), words("muted")
         self.passphrase, self.recovery = SecretEdit(), SecretEdit()
@@ -85,7 +86,8 @@ class UnlockView(Page):
     def show_state(self, state: Locked) -> None:
         self.set_title(self.tr("Your tokens are locked"))
         has_passphrase = state.condition is VaultCondition.NEEDS_PASSPHRASE
-        turned = state.way is not self._way
+        settled = state.kind is not None and self._settling
+        turned = state.way is not self._way or settled
         if turned:
             self.forget()
         self._way = state.way
@@ -93,7 +95,7 @@ class UnlockView(Page):
         self._passphrase_field.setVisible(state.way is Way.PASSPHRASE)
         self._recovery_field.setVisible(state.way is Way.RECOVERY)
         typing, screen = state.way is not Way.KEYRING, state.kind is LockKind.SCREEN
-        settling = state.lock is not None and state.kind is None
+        settling = self._settling = state.lock is not None and state.kind is None
         self._kind.setText(self._explain_lock(state))
         self._kind.setVisible(state.kind is not None and not typing)
         self.unlock.setVisible(screen and not typing)
