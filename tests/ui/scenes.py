@@ -29,6 +29,8 @@ from softtoken.services.events import (
     CredentialInformation,
     Information,
     KeyringProblem,
+    LockKind,
+    LockReason,
     Resynchronised,
     ServerStep,
     ServerVerdict,
@@ -80,6 +82,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
     )
     ben = managed_token("ben.oak", issuer="Southbank & Co", tenant="southbank-retail")
     stood = st.ManagedPage(token, standings=(standing(no_pin, used=3), standing(pin, used=1)))
+    screen = LockKind.SCREEN
     pin_only = st.ManagedPage(managed_token(protections=(pin,)))
     pin_page = st.ManagedPage(token, ProtectionType.PIN, ask_pin=True)
     wrong_pin = st.Refusal(st.Task.MAKE_CODE, Status.INVALID_PIN, tries_left=2)
@@ -110,6 +113,29 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             st.Way.RECOVERY,
             recorded="Secret Service (GNOME Keyring)",
             now="Secret Service (KeePassXC)",
+        ),
+        "locked-locking": st.Locked(
+            VaultCondition.OPEN, KeyringProblem.NONE, st.Way.KEYRING, busy=True, lock=LockReason.ASKED
+        ),
+        "locked-screen": st.Locked(
+            VaultCondition.NEEDS_RECOVERY, KeyringProblem.NONE, st.Way.KEYRING, lock=LockReason.IDLE, kind=screen
+        ),
+        "locked-screen-refused": st.Locked(
+            VaultCondition.NEEDS_RECOVERY,
+            KeyringProblem.NO_ANSWER,
+            st.Way.KEYRING,
+            lock=LockReason.SUSPEND,
+            kind=screen,
+        ),
+        "locked-screen-recovery": st.Locked(
+            VaultCondition.NEEDS_RECOVERY, KeyringProblem.LOCKED, st.Way.RECOVERY, lock=LockReason.SUSPEND, kind=screen
+        ),
+        "locked-secret": st.Locked(
+            VaultCondition.NEEDS_PASSPHRASE,
+            KeyringProblem.NONE,
+            st.Way.PASSPHRASE,
+            lock=LockReason.USER_SWITCH,
+            kind=LockKind.SECRET,
         ),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
@@ -206,6 +232,9 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "rename": st.Rename(token),
         "rename-oath": st.Rename(totp_token(), problem=st.Refusal(st.Task.RENAME, Status.INVALID_PARAMETER)),
         "settings": st.Settings("5f" * 16, "Anna's laptop", known=True, look=True),
+        "settings-locked": st.Settings(locked=True),
+        "settings-lock": st.Settings("5f" * 16, "Anna's laptop", known=True, look=True, lock_after=300),
+        "settings-lock-odd": st.Settings("5f" * 16, "Anna's laptop", known=True, look=True, lock_after=45),
         "settings-off": st.Settings("5f" * 16, "", every_login=False, known=True),
         "settings-once": st.Settings("5f" * 16, "", every_login=False, next_login=True, known=True),
         "settings-fixed": st.Settings("5f" * 16, "Anna's laptop", fixed=True, known=True),
