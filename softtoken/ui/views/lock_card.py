@@ -41,7 +41,9 @@ class LockCard(Card):
         self._other = words("small")
         self.inside.setSpacing(8)
         self.inside.addWidget(words("label", self.tr("Lock by itself")))
-        self.inside.addWidget(Actions(*self._choices.values()))
+        buttons = tuple(self._choices.values())
+        self.inside.addWidget(Actions(*buttons[:3]))
+        self.inside.addWidget(Actions(*buttons[3:]))
         self.inside.addWidget(self._other)
         self.inside.addWidget(why)
 

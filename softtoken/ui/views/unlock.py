@@ -66,11 +66,11 @@ class UnlockView(Page):
         self.unlock.clicked.connect(lambda: self.way_chosen.emit(Way.KEYRING))
         self.column.addWidget(self._why)
         self.column.addWidget(Actions(self.unlock))
+        self.column.addWidget(self._kind)
         for part in (self._passphrase_field, self._recovery_field, self._show, Actions(self.open)):
             self.column.addWidget(part)
         self.column.addSpacing(6)
         self.column.addWidget(Actions(self.again, self.use_passphrase, self.use_recovery))
-        self.column.addWidget(self._kind)
         self.column.addStretch(1)
         self.column.addWidget(Actions(self.settings, about, reset))
 
