@@ -80,6 +80,8 @@ class UnlockView(Page):
                 return self.passphrase
             case Way.RECOVERY:
                 return self.recovery
+            case _ if self._settling:
+                return self.settings
             case _:
                 return self.again if self.unlock.isHidden() else self.unlock
 
