@@ -93,4 +93,4 @@ def _ring_pipe(path: str) -> bool | None:
 
 
 def _digest(home: Home) -> str:
-    return hashlib.sha256(os.fsencode(home.folder)).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(os.path.normcase(os.path.realpath(home.folder)))).hexdigest()[:16]

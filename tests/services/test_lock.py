@@ -118,7 +118,6 @@ def test_the_keys_are_gone_from_every_object(held: tuple[MasterController, UserI
 
     assert {type(one) for one in kept()} == {Cells, CachedPin, MadeCode}
     controller.post(Lock())
-    gc.collect()
     assert kept() == []
 
 

@@ -1,5 +1,7 @@
 """The window is locked and unlocked: nothing is left in it, nothing opens it unasked, and the rest stays reachable."""
 
+import gc
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -7,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 from ui.conftest import User, wait_for_state
-from ui.fake_controller import PASSPHRASE, PIN, RECOVERY_CODE, FakeController, managed_token
+from ui.fake_controller import ACTIVATION_CODE, PASSPHRASE, PIN, RECOVERY_CODE, FakeController, managed_token
 from ui.leftovers import leftovers
 
 from softtoken.engine.tokens import Otp, ProtectionType
@@ -39,7 +41,9 @@ from softtoken.ui.views.recovery import RecoveryView
 from softtoken.ui.views.reset import ResetView
 from softtoken.ui.views.settings import SettingsView
 from softtoken.ui.views.unlock import UnlockView
+from softtoken.ui.views.unusable import UnusableView
 from softtoken.ui.views.welcome import WelcomeView
+from softtoken.vault.errors import VaultUnwritable
 
 
 @pytest.fixture
@@ -396,6 +400,30 @@ def test_the_time_without_use_is_read_and_chosen(holding: User) -> None:
     holding.on(HomeView)
     holding.idle()
     assert holding.flow.stage.lock_after == 0
+
+
+def test_what_a_journey_remembered_is_gone_from_memory(qtbot: QtBot, flow: Flow, controller: FakeController) -> None:
+    from softtoken.ui.flows.activation import _Draft
+
+    controller.vault = VaultCondition.OPEN
+    flow.start()
+    wait_for_state(qtbot, flow, st.Home)
+    flow.activation.begin()
+    before = flow.activation._draft
+    flow.activation.submit_form("https://login.northwind.example", "anna.berg", ACTIVATION_CODE)
+    with qtbot.waitSignal(flow.locked):
+        flow.lock()
+    del before
+    assert [one for one in gc.get_objects() if isinstance(one, _Draft) and one is not flow.activation._draft] == []
+
+
+def test_a_lock_that_fails_is_said_and_told_to_nobody(holding: User) -> None:
+    holding.controller.answer(Lock, VaultUnwritable("EIO"))
+    with holding.qtbot.assertNotEmitted(holding.flow.locked):
+        holding.flow.lock()
+        holding.on(UnusableView)
+    holding.flow.start()
+    assert isinstance(holding.flow.state, st.Locked)  # and what was shown is gone all the same
 
 
 def test_every_page_can_be_locked_and_nothing_of_it_stays(qtbot: QtBot, flow: Flow, controller: FakeController) -> None:

@@ -1,5 +1,6 @@
 """Locking the window: the keys go, the page that unlocks comes, and how long the window may lie idle before that."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ class Locking:
         return self._stage.locked is None and not isinstance(self._stage.state, Starting | Welcome | Unusable)
 
     def lock(self, reason: LockReason, settled: Callable[[], None]) -> None:
-        """Show the page that unlocks and take the keys away; then call `settled`, however that went."""
+        """Show the page that unlocks and take the keys away; call `settled` once they are gone."""
         page = Locked(VaultCondition.OPEN, KeyringProblem.NONE, Way.KEYRING, busy=True, lock=reason)
         self._stage.lock(page)
 
@@ -44,13 +45,11 @@ class Locking:
                 self._stage.locked = known
                 if isinstance(self._stage.state, Locked):
                     self._stage.update(known)
+            # what journeys remembered hangs together in circles; here, on the thread that widgets may end on
+            gc.collect()
             settled()
 
-        def failed(failure: Failure) -> None:
-            self._unusable(failure)
-            settled()
-
-        self._stage.on_lock(Lock(reason), Task.LOCK, done, failed)
+        self._stage.on_lock(Lock(reason), Task.LOCK, done, self._unusable)
 
     def read_time(self) -> None:
         """After how many seconds without use to lock, now that the vault is open and can tell."""
