@@ -11,8 +11,9 @@ import pytest
 from services.room import Room, furnished, log_in, standing
 from support.flows import BOTH, PIN, ManualClock, MemoryKeystore
 
+from softtoken.engine.managed import managed_otp
 from softtoken.engine.tokens import Otp, ProtectionType, UserIdentifier
-from softtoken.services import access, otp
+from softtoken.services import access, otp, unlocking
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     Activate,
@@ -41,6 +42,7 @@ from softtoken.services.events import (
     VaultCondition,
 )
 from softtoken.services.lock_gate import ALWAYS
+from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import SlotKind
 from softtoken.vault.store import VaultOptions
 
@@ -211,11 +213,11 @@ def test_a_code_that_is_being_made_is_dropped_and_its_counter_stays_taken(
     room: Room, held: tuple[MasterController, UserIdentifier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller, alice = held
-    before, make = count(room, alice, ProtectionType.NO_PIN), otp.managed_otp
+    before = count(room, alice, ProtectionType.NO_PIN)
 
     def locked_meanwhile(*args: Any) -> Otp:
         controller.post(Lock())
-        return make(*args)
+        return managed_otp(*args)
 
     with monkeypatch.context() as patch:
         patch.setattr(otp, "managed_otp", locked_meanwhile)
@@ -229,16 +231,13 @@ def test_a_code_that_is_being_made_is_dropped_and_its_counter_stays_taken(
 def test_a_pin_that_is_being_looked_at_is_not_remembered(
     held: tuple[MasterController, UserIdentifier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from softtoken.services import unlocking
-
     controller, alice = held
     controller.post(Lock())
     controller.post(Unlock())
-    look = unlocking.unwrap
 
     def locked_meanwhile(*args: Any) -> bytes:
         controller.post(Lock())
-        return look(*args)
+        return unwrap(*args)
 
     with monkeypatch.context() as patch:
         patch.setattr(unlocking, "unwrap", locked_meanwhile)
@@ -428,7 +427,7 @@ def test_a_keyring_that_is_asked_late_opens_nothing_after_a_lock(room: Room) -> 
     late = Late()
     late.items, late.evidences = room.keystore.items, room.keystore.evidences
     controller = MasterController(room.home, late, room.clock, room.network.client)
-    late.then = lambda: controller.post(Lock())  # type: ignore[method-assign]
+    late.then = lambda: controller.post(Lock())
     assert controller.post(Start()).status is Status.INVALID_STATE
     assert not is_open(controller)
     controller.close()

@@ -1,31 +1,25 @@
 """The lock's state machine: every state with every move, the refused ones, too, and tickets of an earlier time."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from softtoken.services.events import LockKind
 from softtoken.services.lock_keeper import LockKeeper
 from softtoken.services.lock_state import EDGES, LockState, Move, after
 
-TABLE = """
-              CLOSED         OPEN           SCREEN_LOCKED  SECRET_LOCKED
-START         CLOSED         OPEN           -              -
-ASK_KEYRING   CLOSED         OPEN           SCREEN_LOCKED  -
-GIVE_SECRET   CLOSED         OPEN           SCREEN_LOCKED  SECRET_LOCKED
-USE           CLOSED         OPEN           -              -
-OPENED        OPEN           OPEN           OPEN           OPEN
-LOCK_SCREEN   SCREEN_LOCKED  SCREEN_LOCKED  SCREEN_LOCKED  SECRET_LOCKED
-LOCK_SECRET   SECRET_LOCKED  SECRET_LOCKED  SECRET_LOCKED  SECRET_LOCKED
-LOCK_NOTHING  CLOSED         CLOSED         SCREEN_LOCKED  SECRET_LOCKED
-GONE          CLOSED         CLOSED         CLOSED         CLOSED
-"""
-"""As docs/lock.md has it; '-' is refused."""
+DOCUMENT = Path(__file__).parents[2] / "docs" / "lock.md"
 
 
 def edges() -> list[tuple[LockState, Move, LockState | None]]:
-    head, *rows = [line.split() for line in TABLE.strip().splitlines()]
+    """The table of docs/lock.md; '-' is refused."""
+    lines = DOCUMENT.read_text("utf-8").split("## States and edges")[1].splitlines()
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    head, rows = table[0][1:], table[2:]
     return [
-        (LockState(state), Move(row[0]), None if target == "-" else LockState(target))
-        for row in rows
+        (LockState(state), Move(re.split("[ :]", row[0])[0]), None if target == "-" else LockState(target))
+        for row in rows[: len(Move)]
         for state, target in zip(head, row[1:], strict=True)
     ]
 
@@ -52,8 +46,8 @@ def test_a_lock_ends_what_began_before_it() -> None:
     asked = keeper.enter(Move.ASK_KEYRING)
     assert asked is not None
     assert keeper.opened(asked)
-    assert keeper.kind is None
     assert not keeper.outdated(asked)
+    assert [keeper.kind, keeper.state] == [None, LockState.OPEN]
 
 
 def test_a_second_lock_ends_an_unlocking_under_way() -> None:
