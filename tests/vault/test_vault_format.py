@@ -200,6 +200,7 @@ def test_an_outsider_reads_what_came_with_format_2(sample: Sample) -> None:
             "device_name": "the Burrow",
             "block_capture": True,
             "hide_codes": False,
+            "lock_after": 300,
         }
         assert reader.setting("head") == {"generation": 10**18, "digest": reader.digest(), "witnessed": True}
         managed, _, _ = reader.tokens()
