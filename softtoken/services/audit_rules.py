@@ -128,6 +128,7 @@ RULES: Mapping[type[Event[Any]], Rule] = {
     ev.ConfirmRecoveryCode: plain(AuditKind.RECOVERY_CODE_CONFIRMED),
     ev.SetDeviceName: setting("device_name", lambda event: event.device_name.strip()),
     ev.SetAtcResynchronizationBeforeEveryLogin: setting("resynchronise_before_login", lambda event: event.enabled),
+    ev.SetLockAfter: setting("lock_after", lambda event: event.seconds),
     ev.SetLoginData: setting("login_data", lambda event: event.extent.value),
     ev.SetLookForApprovals: setting("look_for_approvals", lambda event: event.enabled),
     ev.CorrectClock: setting("clock_correction", lambda event: event.skew.seconds),
@@ -140,7 +141,10 @@ RULES: Mapping[type[Event[Any]], Rule] = {
     ev.SendHistory: plain(AuditKind.HISTORY_EXPORTED, lambda _: {"to": "SYSTEM_LOG"}),
 }
 
-BEFORE: Mapping[type[Event[Any]], Callable[[Any], Draft]] = {ev.Reset: lambda _: Draft(AuditKind.RESET)}
+BEFORE: Mapping[type[Event[Any]], Callable[[Any], Draft]] = {
+    ev.Reset: lambda _: Draft(AuditKind.RESET),
+    ev.Lock: lambda event: Draft(AuditKind.LOCKED, None, {"reason": event.reason.value}),
+}
 """Events that take the vault away: their entry is stored before they are carried out."""
 
 
@@ -158,6 +162,8 @@ SILENT: frozenset[type[Event[Any]]] = frozenset(
         ev.Start,
         ev.CreateVault,
         ev.GetState,
+        ev.GetLockAfter,
+        ev.Unlock,
         ev.GetInformation,
         ev.EnableAtcResynchronizationDuringNextLogin,
         ev.CheckServer,

@@ -13,8 +13,19 @@ from softtoken.vault.store import Vault
 
 R = TypeVar("R")
 
-ALWAYS: frozenset[type[Event[Any]]] = frozenset({ev.Lock, ev.Reset, ev.GetState, ev.GetInformation, ev.GetLoginData})
-"""Needs no vault and opens none. Reset: who forgot the passphrase has to be able to begin anew."""
+ALWAYS: frozenset[type[Event[Any]]] = frozenset(
+    {
+        ev.Lock,
+        ev.Reset,
+        ev.GetState,
+        ev.GetInformation,
+        ev.GetLoginData,
+        ev.CheckHealth,
+        ev.ListCopies,
+        ev.RestoreCopy,
+    }
+)
+"""Needs no vault and opens none. Reset, RestoreCopy: who forgot the passphrase, or whose file broke, has a way on."""
 
 LOCKS = {None: Move.LOCK_NOTHING, LockKind.SCREEN: Move.LOCK_SCREEN, LockKind.SECRET: Move.LOCK_SECRET}
 

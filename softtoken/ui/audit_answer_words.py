@@ -58,12 +58,28 @@ class AuditAnswerWords(QObject):
             case other:
                 return shown_text(str(other))
 
+    def lock(self, facts: Mapping[str, Fact]) -> str:
+        """Why it was locked."""
+        match facts.get("reason"):
+            case "IDLE":
+                return self.tr("Locked, after a time without use.")
+            case "SESSION_LOCKED":
+                return self.tr("Locked with the screen.")
+            case "SUSPEND":
+                return self.tr("Locked before the computer went to sleep.")
+            case "USER_SWITCH":
+                return self.tr("Locked, when another user took over.")
+            case _:
+                return self.tr("Locked.")
+
     def setting(self, name: str) -> str:
         match name:
             case "device_name":
                 return self.tr("Name of this computer")
             case "resynchronise_before_login":
                 return self.tr("Resynchronise before every login")
+            case "lock_after":
+                return self.tr("Seconds without use before it locks")
             case "login_data":
                 return self.tr("What is sent with a login")
             case "look_for_approvals":

@@ -144,7 +144,7 @@ class AuditWords(QObject):
             case AuditKind.OPEN_FAILED:
                 return self.tr("Somebody tried to open your tokens; wrong: {0}.").format(self._answers.way(facts))
             case AuditKind.LOCKED:
-                return self.tr("Locked.")
+                return self._answers.lock(facts)
             case AuditKind.LOGGED_OUT:
                 return self.tr("Logged out.")
             case AuditKind.PROTECTED_ANEW:

@@ -117,6 +117,7 @@ class Window(QWidget):
         close_what_is_above()
         self.banner.forget()
         self._watch.retire()
+        self._backup_files.deleteLater()
         for page in self.pages.making.pages():
             page.forget()
             self._stack.removeWidget(page)

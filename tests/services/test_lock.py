@@ -17,15 +17,19 @@ from softtoken.services import access, otp, unlocking
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     Activate,
+    AuditKind,
     AwaitLogin,
+    CheckHealth,
     CreateVault,
     Event,
     GenerateOtp,
+    GetHistory,
     GetInformation,
     GetLockAfter,
     GetLoginData,
     GetState,
     KeyringProblem,
+    ListCopies,
     ListTokens,
     Lock,
     LockKind,
@@ -34,6 +38,7 @@ from softtoken.services.events import (
     OpenVault,
     ProtectVault,
     Reset,
+    RestoreCopy,
     SdkState,
     SetLockAfter,
     Start,
@@ -123,12 +128,15 @@ def test_the_keys_are_gone_from_every_object(held: tuple[MasterController, UserI
     assert kept() == []
 
 
+@pytest.mark.expects_log("softtoken.services.auditing")  # the events hold nothing that it could tell
 def test_every_event_is_refused_while_locked(held: tuple[MasterController, UserIdentifier]) -> None:
     controller, _ = held
     controller.post(Lock())
     openers = {Unlock, OpenVault}
     kinds: set[type[Event[Any]]] = set(controller._handlers)
-    assert {Lock, Reset, GetState, GetInformation, GetLoginData} == ALWAYS
+    assert {
+        Lock, Reset, GetState, GetInformation, GetLoginData, CheckHealth, ListCopies, RestoreCopy,
+    } == ALWAYS  # fmt: skip
     for kind in kinds - ALWAYS - openers:
         assert controller.post(instance(kind)).status is Status.INVALID_STATE, kind
         assert not is_open(controller), kind
@@ -295,8 +303,8 @@ def locked_after(controller: MasterController, patch: pytest.MonkeyPatch, name: 
     """Lock once this function of the vault's access has opened the file, and before anybody has what it opened."""
     whole = getattr(access, name)
 
-    def opened(*args: Any) -> Any:
-        vault = whole(*args)
+    def opened(*args: Any, **named: Any) -> Any:
+        vault = whole(*args, **named)
         controller.post(Lock())
         return vault
 
@@ -373,6 +381,7 @@ def test_a_vault_that_another_program_deleted_is_no_longer_locked(
     assert controller.post(GetState()).locked is None
 
 
+@pytest.mark.expects_log("softtoken.services.auditing")
 def test_a_lock_reaches_what_was_locked_while_a_login_waited_elsewhere(
     held: tuple[MasterController, UserIdentifier],
 ) -> None:
@@ -431,3 +440,12 @@ def test_a_keyring_that_is_asked_late_opens_nothing_after_a_lock(room: Room) -> 
     assert controller.post(Start()).status is Status.INVALID_STATE
     assert not is_open(controller)
     controller.close()
+
+
+def test_the_history_says_why_it_was_locked(held: tuple[MasterController, UserIdentifier]) -> None:
+    controller, _ = held
+    controller.post(Lock(LockReason.SUSPEND))
+    controller.post(Lock(LockReason.IDLE))  # it was locked already
+    controller.post(Unlock())
+    entries = [(one.note.kind, one.note.facts.get("reason")) for one in controller.post(GetHistory()).entries]
+    assert [entry for entry in entries if entry[0] == AuditKind.LOCKED] == [(AuditKind.LOCKED, "SUSPEND")]

@@ -25,8 +25,8 @@ _SEARCH_FROM = 6
 
 
 class HomeView(Page):
-    """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen, about_chosen,
-    recovery_chosen, restored_seen, and those of `steps`.
+    """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen,
+    about_chosen, recovery_chosen, restored_seen, and those of `steps`.
     """
 
     token_chosen = Signal(str)
