@@ -161,6 +161,7 @@ class Flow(QObject):
         """Now, whatever is under way or shown: pages and journeys are forgotten, then the keys go."""
         self._forget()
         self.approvals.lookout.deleteLater()
+        self.privacy.deleteLater()
         self.stage.forsake()
         self._furnish()
         self.emptied.emit()

@@ -243,7 +243,7 @@ def test_a_pin_that_is_being_looked_at_is_not_remembered(
     controller.post(Lock())
     controller.post(Unlock())
 
-    def locked_meanwhile(*args: Any) -> bytes:
+    def locked_meanwhile(*args: Any) -> Any:
         controller.post(Lock())
         return unwrap(*args)
 

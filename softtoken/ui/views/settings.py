@@ -7,8 +7,8 @@ from softtoken.ui.desktop.screen_capture import shield_for
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.server_words import ServerWords
 from softtoken.ui.states import Settings
-from softtoken.ui.views.privacy_card import PrivacyCard
 from softtoken.ui.views.lock_card import LockCard
+from softtoken.ui.views.privacy_card import PrivacyCard
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.check_box import CheckBox
