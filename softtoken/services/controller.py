@@ -266,8 +266,8 @@ class MasterController:
     def _forget(self) -> None:
         """What a session remembers, and an activation under way."""
         self._session.end()
-        self._prompts.cancel()
         self._activation.forget()
+        self._prompts.cancel()  # a finger that comes now opens nothing
 
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         status = self._access.open(event.passphrase, event.recovery_code)

@@ -92,7 +92,6 @@ class Flow(QObject):
         super().__init__(parent)
         self.stage = Stage(poster, clock, self)
         self.stage.changed.connect(self.changed)
-        self.privacy = Privacy(self.stage, self)
         self._link = link
         self._furnish()
 
@@ -161,6 +160,7 @@ class Flow(QObject):
         """Now, whatever is under way or shown: pages and journeys are forgotten, then the keys go."""
         self._forget()
         self.approvals.lookout.deleteLater()
+        self.privacy.deleteLater()
         self.stage.forsake()
         self._furnish()
         self.emptied.emit()
@@ -270,7 +270,6 @@ class Flow(QObject):
 
     def _forget(self) -> None:
         """End what goes on by itself."""
-        self.reader.cancel()
         self.approvals.stop()
         self.logins.steps.forget()
         self.servers.stop()

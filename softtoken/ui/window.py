@@ -62,7 +62,6 @@ class Window(QWidget):
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
         self.resize(460, 700)
-        self._furnish()
         lock = QShortcut(QKeySequence(LOCK_KEYS), self)
         lock.activated.connect(lambda: flow.lock())
         flow.emptied.connect(self._empty)
@@ -78,8 +77,8 @@ class Window(QWidget):
         self.capture.changed.connect(self.badge.show_standing)
         self.badge.allow_chosen.connect(self.capture.allow_for_a_while)
         self.badge.block_chosen.connect(self.capture.block_again)
-        flow.privacy.changed.connect(self._keep_private)
         self.badge.show_standing(self.capture.standing)
+        self._furnish()
         self._show(flow.state)
 
     @property
@@ -109,6 +108,7 @@ class Window(QWidget):
         self._backup_files = BackupFiles(self, self._flow)
         self.pages.place_wanted.connect(self._backup_files.ask_place)
         self.pages.file_wanted.connect(self._backup_files.ask_file)
+        self._flow.privacy.changed.connect(self._keep_private)
         self._watch = ApprovalWatch(self, self.approvals, self._flow, self._clock)
 
     def _empty(self) -> None:

@@ -13,7 +13,6 @@ from support.flows import BOTH, PIN, ManualClock, MemoryKeystore
 
 from softtoken.engine.managed import managed_otp
 from softtoken.engine.tokens import Otp, ProtectionType, UserIdentifier
-from softtoken.secret import Secret
 from softtoken.services import access, otp, unlocking
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
@@ -244,7 +243,7 @@ def test_a_pin_that_is_being_looked_at_is_not_remembered(
     controller.post(Lock())
     controller.post(Unlock())
 
-    def locked_meanwhile(*args: Any) -> Secret:
+    def locked_meanwhile(*args: Any) -> Any:
         controller.post(Lock())
         return unwrap(*args)
 

@@ -147,8 +147,8 @@ class Settings:
 
     every_login: logins resynchronise first. fixed: the configuration decides that. next_login: the next one does, once.
     clock: the correction that codes are made with. look: ask unasked for logins to approve, None until known.
-    privacy: who may see codes, None until known. lock_after: seconds without use, 0 for never, None until known.
-    locked: what needs an open vault is not there.
+    privacy: who may see codes, None until known.
+    lock_after: seconds without use, 0 for never, None until known. locked: what needs an open vault is not there.
     """
 
     device_id: str = ""
