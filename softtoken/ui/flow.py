@@ -115,6 +115,7 @@ class Flow(QObject):
         self.settings = Preferences(self.stage, self.codes, self.approvals.lookout)
         self.login_data = LoginDataFlow(self.stage)
         self.history = History(self.stage)
+        self.privacy = Privacy(self.stage, self)
         self.servers = Servers(self.stage, self.codes)
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)
