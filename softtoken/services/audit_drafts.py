@@ -88,7 +88,7 @@ class Case:
         return {"protection": chosen.value} if chosen else {}
 
     def wrong_pin(self, token: Token | None, during: AuditKind) -> list[Draft]:
-        """The entry of a PIN that was wrong, or that may not be tried any more; none where nothing here counts."""
+        """The entry of a wrong PIN or finger, or of one that may not be tried any more; none where nothing counts."""
         left = getattr(self.outcome, "retry_counter", None)
         if left is None:
             return []
@@ -98,6 +98,10 @@ class Case:
                 return [Draft(AuditKind.PIN_FAILED, token, {**facts, "delay": self.outcome.retry_delay})]
             case Status.PIN_BLOCKED:
                 return [Draft(AuditKind.PIN_BLOCKED, token, facts)]
+            case Status.BIOMETRIC_FAILED:
+                return [Draft(AuditKind.BIOMETRIC_FAILED, token, {**facts, "delay": self.outcome.retry_delay})]
+            case Status.BIOMETRIC_BLOCKED:
+                return [Draft(AuditKind.BIOMETRIC_BLOCKED, token, facts)]
             case _:
                 return []
 

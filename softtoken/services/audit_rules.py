@@ -168,6 +168,7 @@ SILENT: frozenset[type[Event[Any]]] = frozenset(
         ev.EnableAtcResynchronizationDuringNextLogin,
         ev.CheckServer,
         ev.GetLoginData,
+        ev.GetBiometricInformation,
         ev.GetCredentialInformation,
         ev.ListApprovals,
         ev.GetLookForApprovals,

@@ -111,6 +111,11 @@ class AuditWords(QObject):
                 return self.tr("Wrong PIN for {0}. Tries left: {1}.").format(who, facts.get("tries_left", "?"))
             case AuditKind.PIN_BLOCKED:
                 return self.tr("The PIN of {0} is blocked after too many wrong tries.").format(who)
+            case AuditKind.BIOMETRIC_FAILED:
+                tries = facts.get("tries_left", "?")
+                return self.tr("Fingerprint or face of {0} not recognised. Tries left: {1}.").format(who, tries)
+            case AuditKind.BIOMETRIC_BLOCKED:
+                return self.tr("Fingerprint and face of {0} are not asked for until the PIN was right.").format(who)
             case AuditKind.PIN_CHANGE:
                 return self.tr("PIN of {0}: {1}").format(who, answer.pin_change(facts))
             case AuditKind.ACTIVATION:

@@ -61,6 +61,21 @@ def test_every_event_says_what_it_leaves(room: Room) -> None:
     assert set(room.controller()._handlers) == known, "a rule in audit_rules.py, or a place in SILENT there"
 
 
+def test_somebody_elses_finger(room: Room, origin: str) -> None:
+    """Each failure that counts, and none that does not."""
+    controller = room.controller()
+    alice = room.activate(controller, origin, protections=frozenset(ProtectionType))
+    start = last(controller)
+    no = ev.BiometricProblem.NO_MATCH
+    room.reader.answers = [no, ev.BiometricProblem.CANCELLED, no, no, no, no]
+    for _ in range(7):
+        controller.post(ev.GenerateOtp(None, None, alice, ProtectionType.BIOMETRIC))
+        room.clock.move(4000)
+    told = [(kind, facts["tries_left"]) for kind, facts in since(controller, start)]
+    assert told[:5] == [("BIOMETRIC_FAILED", left) for left in (4, 3, 2, 1)] + [("BIOMETRIC_BLOCKED", 0)]
+    assert {kind for kind, _ in told[5:]} == {"BIOMETRIC_BLOCKED"}
+
+
 def test_the_life_of_a_token(room: Room, origin: str) -> None:
     controller = room.controller()
     alice = room.activate(controller, origin)

@@ -141,7 +141,7 @@ def test_leaving_the_page_stops_it(user: User, waits: Waits) -> None:
 
 def test_the_end_of_the_window_stops_it(user: User, waits: Waits) -> None:
     assert user.flow.stop(5.0)
-    assert len(user.controller.posts(ev.CancelBiometric)) == 1
+    assert user.controller.posts(ev.CancelBiometric)
 
 
 @pytest.mark.parametrize("problem", list(BiometricProblem))

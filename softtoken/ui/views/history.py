@@ -45,7 +45,16 @@ _CODES = frozenset(
         AuditKind.RESYNCHRONISATION_CODES,
     }
 )
-_PIN = frozenset({AuditKind.PIN_FAILED, AuditKind.PIN_BLOCKED, AuditKind.PIN_CHANGE, AuditKind.OFFLINE_LOGIN})
+_PIN = frozenset(
+    {
+        AuditKind.PIN_FAILED,
+        AuditKind.PIN_BLOCKED,
+        AuditKind.BIOMETRIC_FAILED,
+        AuditKind.BIOMETRIC_BLOCKED,
+        AuditKind.PIN_CHANGE,
+        AuditKind.OFFLINE_LOGIN,
+    }
+)
 _SERVER = frozenset(
     {
         AuditKind.LOGIN,
