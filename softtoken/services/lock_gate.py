@@ -20,6 +20,7 @@ ALWAYS: frozenset[type[Event[Any]]] = frozenset(
         ev.GetState,
         ev.GetInformation,
         ev.GetLoginData,
+        ev.GetBiometricInformation,
         ev.CheckHealth,
         ev.ListCopies,
         ev.RestoreCopy,

@@ -23,6 +23,7 @@ from softtoken.services.events import (
     CreateVault,
     Event,
     GenerateOtp,
+    GetBiometricInformation,
     GetHistory,
     GetInformation,
     GetLockAfter,
@@ -135,7 +136,8 @@ def test_every_event_is_refused_while_locked(held: tuple[MasterController, UserI
     openers = {Unlock, OpenVault}
     kinds: set[type[Event[Any]]] = set(controller._handlers)
     assert {
-        Lock, Reset, GetState, GetInformation, GetLoginData, CheckHealth, ListCopies, RestoreCopy,
+        Lock, Reset, GetState, GetInformation, GetLoginData, GetBiometricInformation, CheckHealth, ListCopies,
+        RestoreCopy,
     } == ALWAYS  # fmt: skip
     for kind in kinds - ALWAYS - openers:
         assert controller.post(instance(kind)).status is Status.INVALID_STATE, kind
