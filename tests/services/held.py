@@ -77,7 +77,7 @@ def hold(
         if protection is ProtectionType.PIN:
             wrapped = (seal_with_pin if sealed else mask_with_pin)(key, pin, credential_id, CHEAP)
         elif protection is ProtectionType.BIOMETRIC:
-            prompt = Prompt("", lambda _: None, Cancellation(), 20)
+            prompt = Prompt("a code", lambda _: None, Cancellation(), 20)
             wrapped = seal_with_lock(key, make_lock(biometrics or FakeBiometrics(), credential_id, prompt))
         else:
             wrapped = wrap_plain(key)

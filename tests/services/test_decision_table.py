@@ -170,6 +170,7 @@ class World:
     def _hold(self, vault: Vault, name: str, cell: Cell) -> Held:
         has = HAS[cell.has if name == ALICE else "both"]
         sealed, allows = cell.key == "sealed", cell.server == "true"
+        self.reader.answers.clear()  # of the cell before, if nobody was asked
         return hold(vault, name, PINS[name], has, sealed=sealed, server_allows=allows, biometrics=self.reader)
 
     def untouched(self) -> bool:
