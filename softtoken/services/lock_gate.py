@@ -21,6 +21,8 @@ ALWAYS: frozenset[type[Event[Any]]] = frozenset(
         ev.GetInformation,
         ev.GetLoginData,
         ev.CheckHealth,
+        ev.GetBiometricInformation,
+        ev.CancelBiometric,
         ev.ListCopies,
         ev.RestoreCopy,
     }
