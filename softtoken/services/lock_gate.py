@@ -22,6 +22,8 @@ ALWAYS: frozenset[type[Event[Any]]] = frozenset(
         ev.GetLoginData,
         ev.GetBiometricInformation,
         ev.CheckHealth,
+        ev.GetBiometricInformation,
+        ev.CancelBiometric,
         ev.ListCopies,
         ev.RestoreCopy,
     }
