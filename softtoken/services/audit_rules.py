@@ -87,6 +87,15 @@ def _copy_restored(case: Case) -> Iterable[Draft]:
     return [Draft(AuditKind.COPY_RESTORED, None, {"made_at": case.outcome.copy.made_at})]
 
 
+def _screen_privacy(case: Case) -> Iterable[Draft]:
+    """An entry for each of the two that was chosen."""
+    if case.status is not Status.OK:
+        return
+    for name in ("block_capture", "hide_codes"):
+        if (value := getattr(case.event, name)) is not None:
+            yield Draft(AuditKind.SETTING, None, {"setting": name, "value": value})
+
+
 def _open_failed(case: Case) -> Iterable[Draft]:
     """That it was opened is seen from the vault itself."""
     if case.status is not Status.WRONG_CREDENTIALS:
@@ -133,6 +142,7 @@ RULES: Mapping[type[Event[Any]], Rule] = {
     ev.SetLookForApprovals: setting("look_for_approvals", lambda event: event.enabled),
     ev.CorrectClock: setting("clock_correction", lambda event: event.skew.seconds),
     ev.RemoveClockCorrection: setting("clock_correction", lambda _: 0),
+    ev.SetScreenPrivacy: _screen_privacy,
     ev.SetSystemLog: setting("system_log", lambda event: event.enabled),
     ev.WriteBackup: _backup,
     ev.RestoreBackup: _backup_restored,
@@ -177,6 +187,7 @@ SILENT: frozenset[type[Event[Any]]] = frozenset(
         ev.ListTokens,
         ev.ListCopies,
         ev.CheckHealth,
+        ev.GetScreenPrivacy,
         ev.GetHistory,
         ev.GetSystemLog,
     }

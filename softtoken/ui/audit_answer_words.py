@@ -88,6 +88,10 @@ class AuditAnswerWords(QObject):
                 return self.tr("Seconds that codes are ahead of the clock")
             case "lock_after":
                 return self.tr("Seconds without use before locking")
+            case "block_capture":
+                return self.tr("Keep this window out of pictures of the screen")
+            case "hide_codes":
+                return self.tr("Show codes only when asked")
             case "system_log":
                 return self.tr("Tell the system's log")
             case _:

@@ -431,6 +431,14 @@ def test_a_copy_that_was_put_back_says_so(room: Room) -> None:
     assert "COPY_RESTORED" in [entry.note.kind for entry in history(controller)]
 
 
+def test_what_was_chosen_about_the_screen(room: Room) -> None:
+    controller = room.controller()
+    controller.post(ev.CreateVault())
+    start = last(controller)
+    controller.post(ev.SetScreenPrivacy(hide_codes=True))
+    assert since(controller, start) == [("SETTING", {"setting": "hide_codes", "value": True})]
+
+
 def entries_at(*times: tuple[int, int, str, bool]) -> list[AuditEntry]:
     return [
         AuditEntry(number, AuditNote("CODE", time, uptime, run, late=late))
