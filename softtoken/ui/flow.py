@@ -17,6 +17,7 @@ from softtoken.ui.flows.logins import Logins
 from softtoken.ui.flows.managing import Managing
 from softtoken.ui.flows.opening import Opening
 from softtoken.ui.flows.pins import Pins
+from softtoken.ui.flows.privacy import Privacy
 from softtoken.ui.flows.reactivation import Reactivation
 from softtoken.ui.flows.resyncs import Resyncs
 from softtoken.ui.flows.servers import Servers
