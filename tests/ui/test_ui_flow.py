@@ -175,7 +175,7 @@ def test_activation_makes_the_vault_first_and_shows_the_recovery_code_after(
     flow.activation.set_pin(PIN)
     wait_for_state(qtbot, flow, st.ShowRecoveryCode)
     kinds = [type(event).__name__ for event in controller.posted]
-    assert kinds == ["Start", "CreateVault", "Activate", "ListTokens"]
+    assert kinds == ["Start", "GetBiometricInformation", "CreateVault", "Activate", "ListTokens"]
     (activate,) = controller.posts(ev.Activate)
     assert (activate.protections, activate.pin, activate.auto_login) == (BOTH, PIN, True)
     assert controller.threads["Activate"] == {"login"}

@@ -492,11 +492,19 @@ class TestLeaving:
         assert user.told().startswith("Your tokens were locked meanwhile, so nothing was sent.")
 
 
-@pytest.mark.parametrize("code", [6, 7, 11, 23, 24])
+@pytest.mark.parametrize("code", [6, 7, 11])
 def test_approving_here_is_not_offered_where_another_device_is_wanted(user: User, code: int) -> None:
     user.flow.logins.steps.when_approving(lambda _: True, lambda *_: None, lambda _: None)
     log_in(user, code)
     assert not user.on(LoginWaitingView).approve.isVisible()
+
+
+@pytest.mark.parametrize("code", [21, 22, 23, 24])
+def test_approving_here_is_offered_whatever_it_asks_for(user: User, code: int) -> None:
+    """For a finger or a face (23, 24) the PIN is taken as well."""
+    user.flow.logins.steps.when_approving(lambda _: True, lambda *_: None, lambda _: None)
+    log_in(user, code)
+    assert user.on(LoginWaitingView).approve.isVisible()
 
 
 @pytest.mark.parametrize("code", [14, 25, 99])

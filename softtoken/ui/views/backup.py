@@ -37,7 +37,7 @@ class BackupView(Page):
         )
         self.passphrase = NewPassphrase(self.tr("Passphrase for the backup"))
         self.passphrase.judged.connect(self._judge)
-        self.choose = button(self.tr("Choose where to save it…"), "primary")
+        self.choose = button(self.tr("Save it as…"), "primary")
         self.choose.clicked.connect(lambda: self.passphrase_chosen.emit(self.passphrase.text))
         cancel = button(self.tr("Cancel"))
         cancel.clicked.connect(self.left)
@@ -53,7 +53,7 @@ class BackupView(Page):
     def show_state(self, state: BackupForm) -> None:
         self._busy = state.busy
         self.passphrase.enable(not state.busy)
-        self.choose.setText(self.tr("Writing…") if state.busy else self.tr("Choose where to save it…"))
+        self.choose.setText(self.tr("Writing…") if state.busy else self.tr("Save it as…"))
         self.show_problem(self._sentences.tell(state.problem))
         self._judge()
 
