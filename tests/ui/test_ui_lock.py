@@ -283,6 +283,7 @@ def test_settings_about_and_reset_stay_reachable_and_lead_back(holding: User) ->
     assert not settings.name.isVisible()
     assert not settings.recovery.isVisible()
     assert not settings.lock.isVisible()
+    assert not settings.backup.isVisible(), "there is nothing to be backed up that could be read"
     assert settings.reset.isVisible()
     holding.click(settings.login_data)
     holding.on(LoginDataView)

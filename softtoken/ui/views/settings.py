@@ -58,13 +58,13 @@ class SettingsView(Page):
             self._resynchronisation(),
             self._approvals(),
             self.watchers,
+            self._backups(),
         )
         for card in self._with_vault:
             self.column.addWidget(card)
         self.column.addWidget(self._privacy())
         self.clock = self._clock()
         self.column.addWidget(self.clock)
-        self.column.addWidget(self._backups())
         self.column.addWidget(self._keeping())
         self.column.addStretch(1)
         self.default = self.save
