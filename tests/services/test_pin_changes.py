@@ -14,7 +14,7 @@ from softtoken.iaa.errors import IaaError, Unreachable
 from softtoken.services.controller import MasterController
 from softtoken.services.events import ChangePin, ChangePinResult, GenerateOtp, GetState, Status
 from softtoken.vault.errors import VaultBusy
-from softtoken.vault.pinwrap import KeyForm, WrappedKey, unwrap
+from softtoken.vault.pinwrap import KeyForm, WrappedKey, mask_with_pin, unwrap
 from softtoken.vault.store import Vault
 
 NEW = "730195"
@@ -329,3 +329,23 @@ def test_who_has_no_pin_and_who_is_not_here(room: Room) -> None:
     alice = room.activate(controller, room.network.add("one"), pin=None)
     assert change(controller, alice).status is Status.INVALID_PARAMETER
     assert change(controller, UserIdentifier("one", "nobody")).status is Status.INVALID_USER_ID
+
+
+def test_two_versions_of_the_vault_tell_nothing_to_whoever_tries_pins_on_both(room: Room) -> None:
+    """With file and keyring item from before and after. One key masked twice would give both PINs away: the control."""
+    origin = room.network.add("one", allow_offline_pin_verification=False)
+    controller = room.controller()
+    alice = room.activate(controller, origin)
+    id_, before = room.wrapped(alice)
+    assert change(controller, alice).status is Status.OK
+    _, after = room.wrapped(alice)
+    guesses = [PIN, NEW, *(f"{number:06d}" for number in range(150))]
+
+    def found(wrapped: WrappedKey) -> dict[bytes, str]:
+        return {bytes(unwrap(wrapped, id_, pin)): pin for pin in guesses}
+
+    old, new = found(before), found(after)
+    assert len(old) == len(new) == len(guesses), "every PIN gives a key of its own"
+    assert old.keys().isdisjoint(new), "no pair of PINs is better than another"
+    careless = found(mask_with_pin(unwrap(before, id_, PIN), NEW, id_))
+    assert [(old[key], careless[key]) for key in old.keys() & careless.keys()] == [(PIN, NEW)]
