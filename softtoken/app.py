@@ -17,6 +17,7 @@ from softtoken import __version__
 from softtoken.clock import Clock, SystemClock
 from softtoken.errors import SoftTokenError
 from softtoken.resources import resource_path
+from softtoken.ui.collector import Collector
 from softtoken.ui.crash import CrashReporter
 from softtoken.ui.desktop.portals import introduce_to_portals
 from softtoken.ui.desktop.quit_signals import QuitSignals
@@ -93,6 +94,8 @@ def run(
     app = _application()
     introduce_to_portals()
     guard()
+    collector = Collector(app)
+    collector.start()
     theme = Theme(app)
     crashes = CrashReporter(app)
     quits = QuitSignals(app.quit, app)
@@ -129,7 +132,9 @@ def run(
         window.deleteLater()
         theme.deleteLater()
         app.processEvents()
-    if not quiet:
+    if quiet:
+        collector.stop()
+    else:
         # the interpreter would join the lane's thread; whatever it waits for, the vault bears being cut off
         os._exit(status)
     return status

@@ -1,5 +1,6 @@
 """What holds for every test: a home of its own, loopback only, nothing left behind, no skip unnoticed."""
 
+import gc
 import ipaddress
 import itertools
 import logging
@@ -144,6 +145,21 @@ def own_home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOFTTOKEN_HOME", str(home))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return home
+
+
+@pytest.fixture(autouse=True)
+def _widgets_end_on_the_gui_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in the program (ui/collector.py): a test's widgets are not left to whichever thread collects next."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()  # what was imported and collected stays, and need not be looked at after each test
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

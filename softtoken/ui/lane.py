@@ -1,5 +1,6 @@
 """One thread for slow work; its results come back on the GUI thread, in order."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -11,11 +12,19 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class _Landing:
-    """A finished piece of work on its way to the GUI thread."""
+class _Expected:
+    """Who waits for a piece of work. Kept on the GUI thread alone: the last reference may be a widget's last."""
 
-    epoch: int
-    deliver: Callable[[], None]
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of it. result counts unless there is an error."""
+
+    result: Any
+    error: Exception | None = None
 
 
 class Lane(QObject):
@@ -26,13 +35,14 @@ class Lane(QObject):
     """
 
     busy_changed = Signal(bool)
-    _landed = Signal(object)
+    _landed = Signal(int, object)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._futures: list[Future[None]] = []
-        self._epoch = 0
+        self._tickets = itertools.count()
+        self._expected: dict[int, _Expected] = {}
         self._waiting = 0
         self._stopped = False
         self._landed.connect(self._land, Qt.ConnectionType.QueuedConnection)
@@ -50,11 +60,13 @@ class Lane(QObject):
         if self._waiting == 1:
             self.busy_changed.emit(True)
         self._futures = [future for future in self._futures if not future.done()]
-        self._futures.append(self._executor.submit(self._work, self._epoch, work, done, failed))
+        ticket = next(self._tickets)
+        self._expected[ticket] = _Expected(done, failed)
+        self._futures.append(self._executor.submit(self._work, ticket, work))
 
     def drop(self) -> None:
         """Results of what was handed in until now are not wanted any more."""
-        self._epoch += 1
+        self._expected.clear()
 
     def settle(self, patience: float) -> None:
         """Wait so many seconds at most for what is under way; its results are still delivered by the event loop."""
@@ -75,20 +87,21 @@ class Lane(QObject):
         self.drop()
         return not unfinished
 
-    def _work(
-        self, epoch: int, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
-    ) -> None:
+    def _work(self, ticket: int, work: Callable[[], Any]) -> None:
         try:
-            result = work()
+            outcome = _Outcome(work())
         except Exception as error:  # noqa: BLE001  whatever it was, the GUI thread must hear of it
-            problem = error
-            self._landed.emit(_Landing(epoch, lambda: failed(problem)))
-        else:
-            self._landed.emit(_Landing(epoch, lambda: done(result)))
+            outcome = _Outcome(None, error)
+        self._landed.emit(ticket, outcome)
 
-    def _land(self, landing: _Landing) -> None:
+    def _land(self, ticket: int, outcome: _Outcome) -> None:
         self._waiting -= 1
         if self._waiting == 0:
             self.busy_changed.emit(False)
-        if landing.epoch == self._epoch:
-            landing.deliver()
+        expected = self._expected.pop(ticket, None)
+        if expected is None:
+            return
+        if outcome.error is None:
+            expected.done(outcome.result)
+        else:
+            expected.failed(outcome.error)

@@ -1,6 +1,7 @@
 """The lane: order, delivery on the GUI thread, dropping, stopping."""
 
 import threading
+import weakref
 from functools import partial
 
 import pytest
@@ -116,3 +117,31 @@ def test_stop_loses_patience_with_work_that_does_not_end() -> None:
     gate.set()
     assert lane.stop(10)
     assert not arrived, "nobody waits for it any more"
+
+
+class Receiver:
+    """Stands for a widget. ended: the name of the thread on which it did."""
+
+    def __init__(self, ended: list[str]) -> None:
+        weakref.finalize(self, lambda: ended.append(threading.current_thread().name))
+
+    def receive(self, _: object) -> None:
+        """Nothing comes of it."""
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("dropped", [True, False])
+def test_who_waits_for_a_result_is_let_go_of_on_the_gui_thread(qtbot: QtBot, dropped: bool) -> None:
+    """The last reference to a widget must not be the lane's thread's."""
+    lane, gate, ended = Lane("receivers"), threading.Event(), list[str]()
+    receiver = Receiver(ended)
+    lane.run(lambda: gate.wait(10), receiver.receive, receiver.receive)
+    del receiver
+    assert ended == []
+    if dropped:
+        lane.drop()
+        assert ended == [threading.main_thread().name], "at once, while the work goes on"
+    gate.set()
+    qtbot.waitUntil(lambda: not lane.busy)
+    assert ended == [threading.main_thread().name]
+    assert lane.stop(10)
