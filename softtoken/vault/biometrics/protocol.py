@@ -22,7 +22,8 @@ class BiometricProblem(StrEnum):
 
     NO_SERVICE: the system's part is missing or not running. NO_READER: no sensor is there. NOT_ENROLLED: the person
     has shown it no finger or face yet. BUSY: another program has the sensor. DENIED: the system does not let this
-    session ask. READER_FAILED: the sensor or its service broke off. NO_MATCH: asked, and it was somebody else.
+    session ask. READER_FAILED: the sensor or its service broke off. NO_MATCH: asked, and it was somebody else,
+    whatever ended the question then.
     CANCELLED: the person or the caller stopped it. TIMED_OUT: nobody came. LOCKED_OUT: too many failures, the system
     wants its own password first. CHANGED: the blob is not for what is enrolled or stored now, or was damaged; it is
     of no use any more and must be made anew. NOT_SUPPORTED: this system has no such thing.
