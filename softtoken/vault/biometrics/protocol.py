@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from softtoken.errors import SoftTokenError
+from softtoken.secret import Key, Secret
 
 
 class Binding(StrEnum):
@@ -141,14 +142,14 @@ class Biometrics(Protocol):
         """Why it cannot be used now; None if it can. Quick, never prompts, never raises."""
         ...
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         """An opaque blob for the vault that only `unwrap` opens. Asks the person first. Raises BiometricError.
 
         Raises KeystoreError where the blob's other half goes to the OS keyring and that does not take it.
         """
         ...
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         """The key, after the person was asked. Raises BiometricError, and KeystoreError as for `wrap`."""
         ...
 
