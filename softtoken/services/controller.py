@@ -267,7 +267,7 @@ class MasterController:
         """What a session remembers, and an activation under way."""
         self._session.end()
         self._activation.forget()
-        self._prompts.cancel()  # a finger that comes now opens nothing
+        self._prompts.settle(_BEFORE_LOCKING)  # a finger that comes now opens nothing
 
     def _open(self, event: ev.OpenVault) -> ev.StartResult:
         status = self._access.open(event.passphrase, event.recovery_code)
@@ -351,6 +351,8 @@ class MasterController:
 
 _PATIENCE = 2.0
 """Seconds for a prompt that was stopped to write what became of it."""
+_BEFORE_LOCKING = 0.5
+"""The same while the keys wait to be dropped; a try whose prompt does not end in that time stays counted."""
 
 
 def _confirm_recovery(vault: Vault, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:

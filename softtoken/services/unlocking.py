@@ -184,7 +184,7 @@ class Unlocking:
         def look() -> Secret | BiometricProblem:
             system = self._prompts.system(vault)
             try:
-                return Secret(open_with_biometrics(credential.key, credential.id, system, prompt))
+                return open_with_biometrics(credential.key, credential.id, system, prompt)
             except BiometricError as error:
                 return error.problem
             except KeystoreError:  # nobody was looked at

@@ -25,12 +25,15 @@ from softtoken.services.events import (
     GenerateOtpResult,
     GenerateSecureSequence,
     GetResynchronizationData,
+    GetState,
+    Lock,
     Login,
     PrepareResynchronization,
     Reset,
     Restart,
     SignTransaction,
     Status,
+    Unlock,
 )
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
 from softtoken.vault.pinwrap import KeyForm
@@ -283,6 +286,39 @@ def test_an_end_of_the_program_stops_the_prompt_and_costs_no_try(
     assert held_code(room, controller, alice, close).status is Status.USER_CANCEL
     assert ended.is_set()
     assert failed(room, alice) == 0
+
+
+def test_locks_stop_the_prompt_and_cost_no_try(room: Room, controller: MasterController, alice: UserIdentifier) -> None:
+    """Somebody whose screen locks three times while the reader waits must not be blocked by that."""
+    for _ in range(3):
+        told = held_code(room, controller, alice, lambda: controller.post(Lock()))
+        assert told.status is Status.INVALID_STATE
+        assert controller.post(GetState()).locked is not None
+        assert failed(room, alice) == 0
+        assert controller.post(Unlock()).status is Status.OK
+    room.reader.held = False
+    assert code(controller, alice).retry_counter == 5
+
+
+def test_a_lock_waits_for_no_prompt_that_does_not_end(
+    room: Room, controller: MasterController, alice: UserIdentifier
+) -> None:
+    """The keys go all the same; the try stays counted then."""
+    locked = threading.Event()
+
+    def lock() -> None:
+        controller.post(Lock())
+        locked.set()
+
+    with ThreadPoolExecutor(1) as others:
+
+        def stuck(_: object) -> None:
+            others.submit(lock)
+            assert locked.wait(20)
+
+        room.reader.during = stuck
+        assert code(controller, alice).status is Status.INVALID_STATE
+    assert failed(room, alice) == 1
 
 
 def test_a_keyring_that_hears_nothing(room: Room, controller: MasterController, alice: UserIdentifier) -> None:

@@ -4,6 +4,7 @@ import threading
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
+from softtoken.secret import Key, Secret
 from softtoken.vault.biometrics.protocol import (
     Binding,
     BiometricError,
@@ -11,7 +12,7 @@ from softtoken.vault.biometrics.protocol import (
     BiometricProblem,
     Prompt,
 )
-from softtoken.vault.envelope import Tampered, joined, seal, unseal
+from softtoken.vault.envelope import Tampered, joined, seal, unseal_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,18 +41,18 @@ class FakeBiometrics:
     def problem(self) -> BiometricProblem | None:
         return self.state
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         self._ask(prompt)
         self.kept[credential_id] = token_bytes(32)
         return seal(self.kept[credential_id], key, joined("fake", credential_id))
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         kept = self.kept.get(credential_id)
         if kept is None:
             raise BiometricError(BiometricProblem.CHANGED)
         self._ask(prompt)
         try:
-            return unseal(kept, blob, joined("fake", credential_id))
+            return unseal_secret(kept, blob, joined("fake", credential_id))
         except Tampered:
             raise BiometricError(BiometricProblem.CHANGED) from None
 

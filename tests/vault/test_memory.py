@@ -5,13 +5,18 @@ import secrets
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.flows import MemoryKeystore
+from support.memory_driver import PROMPT, AlwaysYes
 from vault.vault_samples import CHEAP, managed_entry
 
 from softtoken.engine.tokens import CredentialState, ProtectionType
 from softtoken.secret import Secret
+from softtoken.vault.biometrics.macos import MacBiometrics
+from softtoken.vault.biometricwrap import make_lock, open_with_biometrics, seal_with_lock
 from softtoken.vault.cells import TABLE_FORMAT, Cells
 from softtoken.vault.database import Database
 from softtoken.vault.envelope import expand, joined
@@ -47,14 +52,18 @@ def in_memory(pid: int, needles: dict[str, bytes]) -> set[str]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_nothing_of_a_closed_vault_is_found_in_memory(tmp_path: Path) -> None:
     path, vault_id, token = tmp_path / "home" / "vault.sqlite", new_id(), managed_entry().token
+    token = replace(token, protections=(*token.protections, ProtectionType.BIOMETRIC))
     plain, sealed = secrets.token_bytes(32), secrets.token_bytes(32)
     credential_id = new_id()
     vault = create_vault(path, vault_id, [PassphraseSecret(PASSPHRASE)])
+    keystore, finger_id, finger_key = MemoryKeystore(), new_id(), secrets.token_bytes(32)
+    lock = make_lock(MacBiometrics(vault_id, keystore, AlwaysYes()), finger_id, PROMPT)
     stored = [
         NewCredential(new_id(), ProtectionType.NO_PIN, wrap_plain(plain), CredentialState()),
         NewCredential(
             credential_id, ProtectionType.PIN, seal_with_pin(sealed, PIN, credential_id, CHEAP), CredentialState()
         ),
+        NewCredential(finger_id, ProtectionType.BIOMETRIC, seal_with_lock(finger_key, lock), CredentialState()),
     ]
     vault.add_token(token, stored)
     vault.close()
@@ -63,10 +72,12 @@ def test_nothing_of_a_closed_vault_is_found_in_memory(tmp_path: Path) -> None:
         "vault key": vault_key,
         "table key": bytes(expand(vault_key, vault_id.encode(), joined(TABLE_FORMAT, "credential"))),
         "credential key": sealed,
+        "credential key behind a finger": finger_key,
+        "what it is sealed under": bytes(lock.wrapping_key),
         "cached PIN": bytes(digit ^ 0x5A for digit in PIN.encode()),
     }
-    command = [sys.executable, str(DRIVER), str(path), PASSPHRASE, token.id, PIN]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(DRIVER), str(path), PASSPHRASE, token.id, PIN, keystore.biometrics[vault_id].hex()]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, text=True, bufsize=1) as program:
         assert program.stdin is not None
@@ -130,3 +141,13 @@ def test_what_is_unwrapped_can_be_cleared_and_the_vault_keeps_its_own() -> None:
         assert isinstance(opened, Secret)
         opened.wipe()
         assert unwrap(wrapped, "c1", PIN) == key
+
+
+def test_what_a_finger_opens_can_be_cleared() -> None:
+    system = MacBiometrics("v1", MemoryKeystore(), AlwaysYes())
+    lock = make_lock(system, "c1", PROMPT)
+    assert isinstance(lock.wrapping_key, Secret)
+    key = secrets.token_bytes(32)
+    opened = open_with_biometrics(seal_with_lock(key, lock), "c1", system, PROMPT)
+    assert isinstance(opened, Secret)
+    assert opened == key

@@ -73,22 +73,31 @@ class Fprintd:
         return Reader(path, self._property(path, "name"), fingers[path], self._property(path, "scan-type") == "swipe")
 
     def verify(self, reader: Reader, hint: Callable[[BiometricHint], None]) -> None:
-        """Returns if it was a finger of this user. NO_MATCH after three that were not."""
+        """Returns if it was a finger of this user.
+
+        NO_MATCH after three that were not, and after any that was not if the question ends before the next answer.
+        """
         self._ask(reader.path, _DEVICE, "Claim", "s", "")
         try:
-            for scan in range(_SCANS):
-                self._ask(reader.path, _DEVICE, "VerifyStart", "s", "any")
-                # what was reported before it began is about something else
-                self._bus.forget_signals()
-                try:
-                    hint(_first_hint(reader) if scan == 0 else BiometricHint.TRY_AGAIN)
-                    if self._matches(reader, hint):
+            if self._scan(reader, hint, _first_hint(reader)):
+                return
+            with _no_match():
+                for _ in range(_SCANS - 1):
+                    if self._scan(reader, hint, BiometricHint.TRY_AGAIN):
                         return
-                finally:
-                    self._end(reader, "VerifyStop")
         finally:
             self._end(reader, "Release")
         raise BiometricError(BiometricProblem.NO_MATCH)
+
+    def _scan(self, reader: Reader, hint: Callable[[BiometricHint], None], first: BiometricHint) -> bool:
+        self._ask(reader.path, _DEVICE, "VerifyStart", "s", "any")
+        # what was reported before it began is about something else
+        self._bus.forget_signals()
+        try:
+            hint(first)
+            return self._matches(reader, hint)
+        finally:
+            self._end(reader, "VerifyStop")
 
     def _matches(self, reader: Reader, hint: Callable[[BiometricHint], None]) -> bool:
         while True:
@@ -161,6 +170,15 @@ def fprintd(socket: str, seconds: float, cancellation: Cancellation | None = Non
         raise BiometricError(BiometricProblem.READER_FAILED) from None
     finally:
         bus.close()
+
+
+@contextmanager
+def _no_match() -> Iterator[None]:
+    """After a finger that did not match: who cancels, waits or unplugs now would otherwise try one after another."""
+    try:
+        yield
+    except (BiometricError, InterruptedWaitError, TimeoutError, BusUnreachableError):
+        raise BiometricError(BiometricProblem.NO_MATCH) from None
 
 
 def _owner(bus: Bus, deadline: float) -> str:

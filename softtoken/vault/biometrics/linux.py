@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from softtoken.secret import Key, Secret
 from softtoken.vault.biometrics.fprintd import Reader, fprintd
 from softtoken.vault.biometrics.protocol import Binding, BiometricError, BiometricProblem, Prompt
 from softtoken.vault.biometrics.sealed import SealedKeys, enrolment
@@ -32,14 +33,14 @@ class LinuxBiometrics:
             return BiometricProblem.READER_FAILED if error.problem is BiometricProblem.TIMED_OUT else error.problem
         return None
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         self._keys.require_keyring()
         with fprintd(self._path(), prompt.seconds, prompt.cancellation) as service:
             reader = service.reader()
             service.verify(reader, prompt.hint)
         return self._keys.sealed(key, credential_id, _enrolled(reader))
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         with fprintd(self._path(), prompt.seconds, prompt.cancellation) as service:
             reader = service.reader()
             self._keys.check(blob, _enrolled(reader))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from softtoken.secret import Key, Secret
 from softtoken.vault.biometrics.aside import Aside
 from softtoken.vault.biometrics.protocol import Binding, BiometricError, BiometricProblem, Prompt
 from softtoken.vault.biometrics.sealed import SealedKeys, enrolment
@@ -75,14 +76,14 @@ class MacBiometrics:
         except BiometricError as error:
             return error.problem
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         self._keys.require_keyring()
         with self._usable() as context:
             self._verify(context, prompt)
             enrolled = _enrolled(context)
         return self._keys.sealed(key, credential_id, enrolled)
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         with self._usable() as context:
             self._keys.check(blob, _enrolled(context))
             self._verify(context, prompt)

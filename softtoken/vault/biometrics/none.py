@@ -3,6 +3,7 @@
 
 from typing import NoReturn
 
+from softtoken.secret import Key
 from softtoken.vault.biometrics.protocol import Binding, BiometricError, BiometricProblem, Prompt
 
 
@@ -15,7 +16,7 @@ class NoBiometrics:
     def problem(self) -> BiometricProblem:
         return BiometricProblem.NOT_SUPPORTED
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> NoReturn:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> NoReturn:
         raise BiometricError(BiometricProblem.NOT_SUPPORTED)
 
     def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> NoReturn:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from softtoken.errors import SoftTokenError
+from softtoken.secret import Key, Secret
 
 
 class Binding(StrEnum):
@@ -22,7 +23,8 @@ class BiometricProblem(StrEnum):
 
     NO_SERVICE: the system's part is missing or not running. NO_READER: no sensor is there. NOT_ENROLLED: the person
     has shown it no finger or face yet. BUSY: another program has the sensor. DENIED: the system does not let this
-    session ask. READER_FAILED: the sensor or its service broke off. NO_MATCH: asked, and it was somebody else.
+    session ask. READER_FAILED: the sensor or its service broke off. NO_MATCH: asked, and it was somebody else,
+    whatever ended the question then.
     CANCELLED: the person or the caller stopped it. TIMED_OUT: nobody came. LOCKED_OUT: too many failures, the system
     wants its own password first. CHANGED: the blob is not for what is enrolled or stored now, or was damaged; it is
     of no use any more and must be made anew. NOT_SUPPORTED: this system has no such thing.
@@ -140,14 +142,14 @@ class Biometrics(Protocol):
         """Why it cannot be used now; None if it can. Quick, never prompts, never raises."""
         ...
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         """An opaque blob for the vault that only `unwrap` opens. Asks the person first. Raises BiometricError.
 
         Raises KeystoreError where the blob's other half goes to the OS keyring and that does not take it.
         """
         ...
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         """The key, after the person was asked. Raises BiometricError, and KeystoreError as for `wrap`."""
         ...
 

@@ -4,9 +4,9 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
-from softtoken.secret import Secret
+from softtoken.secret import Key, Secret
 from softtoken.vault.biometrics.protocol import BiometricError, BiometricProblem
-from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal
+from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal_secret
 from softtoken.vault.errors import KeystoreError, KeystoreProblem, Tampered
 from softtoken.vault.keystore import Keystore
 
@@ -32,7 +32,7 @@ class SealedKeys:
         if self._keystore.provider() is None:
             raise KeystoreError(KeystoreProblem.MISSING)
 
-    def sealed(self, key: bytes, credential_id: str, enrolled: bytes) -> bytes:
+    def sealed(self, key: Key, credential_id: str, enrolled: bytes) -> bytes:
         """The blob; makes the keyring's secret if this is the vault's first. enrolled: of `enrolment`."""
         secret = self._keystore.read_biometric(self._vault_id)
         if secret is None:
@@ -53,7 +53,7 @@ class SealedKeys:
         if not fits or self._keystore.read_biometric(self._vault_id) is None:
             raise BiometricError(BiometricProblem.CHANGED)
 
-    def opened(self, blob: bytes, credential_id: str) -> bytes:
+    def opened(self, blob: bytes, credential_id: str) -> Secret:
         """The key. Only after a yes: what `check` read is believed from here on."""
         secret = self._keystore.read_biometric(self._vault_id)
         header, sealed = blob[: self._header_bytes], blob[self._header_bytes :]
@@ -61,7 +61,8 @@ class SealedKeys:
         if secret is None:
             raise BiometricError(BiometricProblem.CHANGED)
         try:
-            return unseal(self._slot_key(secret, salt, credential_id), sealed, self._associated(header, credential_id))
+            key = self._slot_key(secret, salt, credential_id)
+            return unseal_secret(key, sealed, self._associated(header, credential_id))
         except Tampered:
             raise BiometricError(BiometricProblem.CHANGED) from None
 

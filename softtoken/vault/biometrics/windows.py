@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from softtoken.secret import Secret
+from softtoken.secret import Key, Secret
 from softtoken.vault.biometrics.aside import Aside
 from softtoken.vault.biometrics.protocol import Binding, BiometricError, BiometricProblem, Prompt
-from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal
+from softtoken.vault.envelope import KEY_BYTES, expand, joined, seal, unseal_secret
 from softtoken.vault.errors import Tampered
 
 _HEADER = joined("softtoken-biometric-1", "Windows Hello")
@@ -75,7 +75,7 @@ class WindowsBiometrics:
             # a Windows without Hello's libraries
             return BiometricProblem.NOT_SUPPORTED
 
-    def wrap(self, key: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def wrap(self, key: Key, credential_id: str, prompt: Prompt) -> bytes:
         secret = secrets.token_bytes(KEY_BYTES)
 
         def enrol() -> bytes:
@@ -87,12 +87,14 @@ class WindowsBiometrics:
         header = _HEADER + len(ciphertext).to_bytes(_LENGTH, "big") + ciphertext
         return header + seal(_slot_key(secret, credential_id), key, _associated(header, credential_id))
 
-    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> bytes:
+    def unwrap(self, blob: bytes, credential_id: str, prompt: Prompt) -> Secret:
         header, ciphertext = _parsed(blob)
         with _refusals():
             secret = self._aside.ask(lambda: self._hello.decrypt(credential_id, ciphertext, prompt.reason), prompt)
         try:
-            return unseal(_slot_key(secret, credential_id), blob[len(header) :], _associated(header, credential_id))
+            return unseal_secret(
+                _slot_key(secret, credential_id), blob[len(header) :], _associated(header, credential_id)
+            )
         except Tampered:
             raise BiometricError(BiometricProblem.CHANGED) from None
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 import pytest
 
+from softtoken.secret import Secret
 from softtoken.vault.biometrics.protocol import (
     Binding,
     BiometricError,
@@ -110,7 +111,9 @@ class BiometricsContract:
         blob = subject.biometrics.wrap(KEY, credential, subject.prompt(Answer.YES))
         assert KEY not in blob
         subject.hints.clear()
-        assert subject.biometrics.unwrap(blob, credential, subject.prompt(Answer.YES)) == KEY
+        key = subject.biometrics.unwrap(blob, credential, subject.prompt(Answer.YES))
+        assert isinstance(key, Secret)  # which is cleared
+        assert key == KEY
         assert subject.hints
 
     def test_no_two_blobs_are_alike(self, subject: Subject) -> None:

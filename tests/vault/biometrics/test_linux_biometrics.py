@@ -101,6 +101,61 @@ def test_three_fingers_of_somebody_else_end_it_and_the_third_may_be_the_right_on
     assert subject.hints == [BiometricHint.SWIPE, BiometricHint.TRY_AGAIN, BiometricHint.TRY_AGAIN]
 
 
+@pytest.mark.parametrize("wrong", [1, 2])
+@pytest.mark.parametrize("end", ["cancelled", "nobody comes", "ERROR 0"])
+def test_a_wrong_finger_stays_one_however_the_question_ends(subject: LinuxSubject, wrong: int, end: str) -> None:
+    """Who cancels after it would otherwise have tried for nothing."""
+    blob = subject.biometrics.wrap(KEY, "c", subject.doing("SCAN alice"))
+    subject.hints.clear()
+    cancellation = Cancellation()
+
+    def hint(what: BiometricHint) -> None:
+        subject.hints.append(what)
+        if len(subject.hints) <= wrong:
+            subject.bus.finger("SCAN mallory")
+        elif end == "cancelled":
+            cancellation.cancel()
+        elif end != "nobody comes":
+            subject.bus.finger(end)
+
+    with refused(BiometricProblem.NO_MATCH):
+        subject.biometrics.unwrap(blob, "c", Prompt("test", hint, cancellation, 2 if end == "nobody comes" else 20))
+    assert len(subject.hints) == wrong + 1
+    assert subject.biometrics.unwrap(blob, "c", subject.doing("SCAN alice")) == KEY  # the reader was given back
+
+
+@pytest.mark.parametrize("end", ["reader", "service", "bus"])
+def test_a_wrong_finger_stays_one_when_what_asked_is_gone(end: str) -> None:
+    with fingerprint_bus() as bus:
+        subject = LinuxSubject(bus)
+
+        def hint(what: BiometricHint) -> None:
+            if what is not BiometricHint.TRY_AGAIN:
+                bus.finger("SCAN mallory")
+            elif end == "reader":
+                bus.finger("UNPLUG")
+            elif end == "service":
+                bus.kill_fprintd()
+            else:
+                bus.kill()
+
+        with refused(BiometricProblem.NO_MATCH):
+            subject.biometrics.wrap(KEY, "c", Prompt("test", hint, Cancellation(), 20))
+
+
+def test_what_the_reader_could_not_read_is_no_wrong_finger(subject: LinuxSubject) -> None:
+    cancellation = Cancellation()
+
+    def hint(what: BiometricHint) -> None:
+        if what is BiometricHint.TRY_AGAIN:
+            cancellation.cancel()
+        else:
+            subject.bus.finger("RETRY 0")
+
+    with refused(BiometricProblem.CANCELLED):
+        subject.biometrics.wrap(KEY, "c", Prompt("test", hint, cancellation, 20))
+
+
 def test_what_the_reader_could_not_read_is_a_hint_and_costs_no_scan(subject: LinuxSubject) -> None:
     scans = [f"RETRY {kind}" for kind in (0, 1, 2, 3)]
     subject.biometrics.wrap(KEY, "c", subject.doing(*scans, "SCAN alice"))

@@ -272,15 +272,20 @@ def test_a_service_that_does_not_answer_is_left_when_the_person_says_so() -> Non
 
 
 def test_who_cancels_between_two_scans_is_heard() -> None:
-    """The reader is being stopped at that moment, which is not broken off; but no third question follows."""
+    """The reader is being stopped at that moment, which is not broken off; but no second question is shown.
+
+    The finger before was a wrong one.
+    """
     cancellation, stopping = Cancellation(), threading.Event()
     calls = _Noticing("VerifyStop", stopping)
+    hints: list[BiometricHint] = []
     script = Script(reports=[*NO, YES], silent=frozenset({"VerifyStop"}), calls=calls)
     canceller = cancels(cancellation, after=stopping)
-    with _scripted(script) as system, refused(BiometricProblem.CANCELLED):
-        system.wrap(KEY, "c", Prompt("test", lambda _: None, cancellation, 600))
+    with _scripted(script) as system, refused(BiometricProblem.NO_MATCH):
+        system.wrap(KEY, "c", Prompt("test", hints.append, cancellation, 600))
     canceller.join(20)
     assert [member for member, _ in calls].count("Release") == 1
+    assert hints == [BiometricHint.TOUCH]
 
 
 def test_each_verification_is_ended_and_the_reader_given_back_once() -> None:
