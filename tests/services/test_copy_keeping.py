@@ -301,6 +301,54 @@ def test_a_vault_that_can_be_read_is_not_replaced_unasked(controller: MasterCont
     assert len(closed.post(Start()).tokens) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+@pytest.mark.parametrize("how", ["missing", "replaced"])
+def test_an_open_vault_whose_file_breaks_is_put_back(controller: MasterController, room: Room, how: str) -> None:
+    controller.post(AddToken(link()))
+    break_open(room.home.vault, how)
+    for event in (ListTokens(), Start()):
+        with pytest.raises(VaultDamaged):
+            controller.post(event)
+    assert controller.post(RestoreCopy()).status is Status.OK
+    assert len(controller.post(Start()).tokens) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+@pytest.mark.parametrize("how", ["missing", "replaced"])
+def test_an_open_vault_whose_file_breaks_can_be_reset(controller: MasterController, room: Room, how: str) -> None:
+    controller.post(AddToken(link()))
+    break_open(room.home.vault, how)
+    assert controller.post(Reset()).status is Status.OK
+    assert [path.name for path in room.home.folder.iterdir()] == []
+    assert controller.post(CreateVault()).status is Status.OK
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+def test_a_vault_that_somebody_else_put_back_is_opened_and_not_replaced(
+    controller: MasterController, room: Room
+) -> None:
+    controller.post(AddToken(link()))
+    controller.post(ListTokens())
+    other = room.home.vault.with_name("other")
+    with sqlite3.connect(room.home.vault) as source, sqlite3.connect(other) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    other.chmod(0o600)
+    other.replace(room.home.vault)
+    assert controller.post(RestoreCopy()).status is Status.INVALID_STATE
+    assert len(controller.post(Start()).tokens) == 1
+
+
+def break_open(path: Path, how: str) -> None:
+    """A file that this program has open."""
+    if how == "missing":
+        path.unlink()
+    else:
+        path.with_name("other").write_bytes(path.read_bytes()[:4096])
+        path.with_name("other").replace(path)
+
+
 def test_a_damaged_slot_is_damage(controller: MasterController, room: Room) -> None:
     """The keyring's way in is gone, and the copy has it still."""
     controller.post(AddToken(link()))
