@@ -215,6 +215,7 @@ class MasterController:
             return self._cancel_biometric(event)  # type: ignore[return-value]
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
             known = self._auditor.before(event)
+            replacing = self._copies.before(event, self._access.vault)
             outcome: Any = None
             try:
                 outcome = self._gate.carry_out(self._handlers[type(event)], event)
@@ -224,7 +225,7 @@ class MasterController:
                 raise
             finally:
                 self._access.tell()  # a copy of the file made before this event is then seen to be one
-                self._copies.keep(event, outcome, self._access.vault)
+                self._copies.keep(event, outcome, self._access.vault, replacing)
             result: R = outcome
             return result
 

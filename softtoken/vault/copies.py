@@ -12,6 +12,7 @@ from pathlib import Path
 from softtoken.vault import copying
 from softtoken.vault.errors import VaultError, VaultMissing
 from softtoken.vault.files import discard, disk_faults, publish, sweep, temporary_file
+from softtoken.vault.notes import NOTES, Note, left_notes, put_note
 from softtoken.vault.slots import SlotKind
 from softtoken.vault.vault import Vault
 
@@ -81,6 +82,17 @@ class Copies:
             publish(temporary, target)
             self._rotate(target, now, rotation)
 
+    def note(self) -> Note | None:
+        """That something they hold is about to be replaced. None where there are none, or the disk takes no note."""
+        try:
+            return put_note(self._folder)
+        except OSError:
+            return None
+
+    def left(self) -> list[Note]:
+        """Notes whose holders were cut off: no copy that is there may stay."""
+        return left_notes(self._folder)
+
     def put_back(self, copy: Copy, now: int) -> Path | None:
         """As copying.put_back: the vault's place is taken by the copy, which itself stays."""
         return copying.put_back(copy.path, self._vault, f"{self._vault.name}.damaged-{_stamp(now)}")
@@ -99,7 +111,7 @@ class Copies:
         with disk_faults():
             for copy in self._names():
                 discard(copy.path)
-            sweep(self._folder, _LEFTOVERS)
+            sweep(self._folder, f"{_LEFTOVERS}|{NOTES}")
             if self._folder.is_dir() and not self._folder.is_symlink():
                 with suppress(OSError):  # somebody else's file is in it
                     self._folder.rmdir()
