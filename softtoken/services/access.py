@@ -214,6 +214,7 @@ class VaultAccess:
         self._copies.forget()
         delete_vault(self._path)
         self.close()
+        self._copies.forget()  # what another lane made while the vault was still open
         if vault_id is not None:
             with suppress(KeystoreError):
                 TimeLimitedKeystore(self._keystore, keyring_seconds).delete(vault_id)

@@ -74,12 +74,19 @@ class Copies:
         return not any(0 <= now - copy.made_at < DAY for copy in self._names())
 
     def make(self, vault: Vault, now: int, rotation: Rotation) -> None:
-        """A new copy, verified; only then are older ones deleted. Raises VaultError, and the older ones all stay."""
+        """A new copy, verified; only then are older ones deleted. Raises VaultError, and the older ones all stay.
+
+        VaultMissing: the vault was deleted while it was made, and there is no new one.
+        """
         number = max((copy.number for copy in self._names()), default=0) + 1
         target = self._folder / f"vault-{number}-{_stamp(now)}.sqlite"
         with disk_faults(), temporary_file(target, _LEFTOVERS) as temporary:
             vault.write_copy(temporary)
             publish(temporary, target)
+            if not os.path.lexists(self._vault):
+                # deleted meanwhile, and whoever did it may have looked for copies already
+                discard(target)
+                raise VaultMissing(self._vault)
             self._rotate(target, now, rotation)
 
     def note(self) -> Note | None:

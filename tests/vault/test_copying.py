@@ -16,7 +16,7 @@ from softtoken.vault import copying, schema
 from softtoken.vault.copies import Copies, Rotation
 from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUnwritable
 from softtoken.vault.evidence import Evidence
-from softtoken.vault.files import set_aside
+from softtoken.vault.files import discard, publish, set_aside
 
 NOW = 1_800_000_000
 
@@ -182,6 +182,23 @@ def test_what_a_killed_maker_left_goes(sample: Sample, step: str) -> None:
             getattr(copies, step)()
     vault.close()
     assert sorted(file.name for file in left.parent.glob(".*")) == [mine.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
+def test_a_copy_of_a_vault_that_is_deleted_meanwhile_is_none(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies, vault = made(sample), sample.open()
+
+    def reset_before(temporary: Path, path: Path) -> None:
+        discard(sample.path)
+        (path.parent / copies.find()[0].path.name).unlink()
+        publish(temporary, path)
+
+    monkeypatch.setattr(copies_module, "publish", reset_before)
+    with pytest.raises(VaultMissing):
+        copies.make(vault, NOW + 90_000, Rotation.DAILY)
+    vault.close()
+    assert not copies.any()
+    copies.require_vault()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes; the profile folder's rights protect it")
