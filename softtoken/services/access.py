@@ -8,6 +8,7 @@ from pathlib import Path
 
 from softtoken.engine.recovery_code import MalformedRecoveryCode, format_recovery_code, parse_recovery_code
 from softtoken.services.events import CreateVaultResult, KeyringProblem, LockKind, Status, VaultCondition
+from softtoken.services.holdings import read_holdings
 from softtoken.services.witness import (
     Witness,
     begin_unwitnessed_run,
@@ -15,7 +16,7 @@ from softtoken.services.witness import (
     take_as_witness,
 )
 from softtoken.vault.copies import Copies
-from softtoken.vault.errors import KeystoreError, VaultError, WrongSecret
+from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError, WrongSecret
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
 from softtoken.vault.slots import (
@@ -213,6 +214,7 @@ class VaultAccess:
         self._copies.forget()
         delete_vault(self._path)
         self.close()
+        self._copies.forget()  # what another lane made while the vault was still open
         if vault_id is not None:
             with suppress(KeystoreError):
                 TimeLimitedKeystore(self._keystore, keyring_seconds).delete(vault_id)
@@ -254,6 +256,18 @@ class VaultAccess:
             return LockKind.SECRET if self._witness is None else LockKind.SCREEN
         by_keyring = SlotKind.KEYRING in kinds and SlotKind.PASSPHRASE not in kinds
         return LockKind.SCREEN if by_keyring else LockKind.SECRET
+
+    def is_broken(self) -> bool:
+        """Is a vault open whose file is gone, is another one, or cannot be read any more? One row is no reason."""
+        vault = self._vault
+        try:
+            if vault is not None:
+                read_holdings(vault)
+        except VaultDamaged as error:
+            return error.row_id is None
+        except VaultError:
+            pass  # busy, or closed meanwhile
+        return False
 
     def lock(self) -> None:
         """As `close`, but the keys go first; and what is being opened meanwhile does not stay open."""

@@ -22,7 +22,7 @@ from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.ownfile import read_whole, write_whole
 from softtoken.vault.pinwrap import KeyForm, wrap_plain
 from softtoken.vault.slots import check_passphrase
-from softtoken.vault.store import NewCredential, Vault, VaultOptions, new_id
+from softtoken.vault.store import NewCredential, Vault, new_id
 
 _Place = tuple[bytes, OtpProfile]
 """What makes two imported tokens the same: key and profile, whatever they are called."""
@@ -145,7 +145,12 @@ def _take_options(vault: Vault, saved: SavedOptions) -> bool:
     after = replace(saved, **{name: getattr(before, name) for name in chosen})
     if after == before:
         return False
-    vault.update_options(lambda _: VaultOptions(after.resynchronise_before_login, after.device_name))
+    # `replace`: what no backup knows of, such as when the window locks, stays as it was chosen here
+    vault.update_options(
+        lambda now: replace(
+            now, resynchronise_before_login=after.resynchronise_before_login, device_name=after.device_name
+        )
+    )
     vault.update_server_choices(
         lambda now: replace(now, login_data=after.login_data, look_for_approvals=after.look_for_approvals)
     )

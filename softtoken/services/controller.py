@@ -1,7 +1,7 @@
 """The one door into the product: post an event, get its result."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -58,6 +58,7 @@ from softtoken.services.tokens import TokenService
 from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
 from softtoken.vault.biometrics.none import NoBiometrics
+from softtoken.vault.errors import VaultError
 from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
@@ -135,7 +136,7 @@ class MasterController:
             ev.GetLoginData: self._login_data.show,
             ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
             ev.ListCopies: lambda _: self._copies.list(),
-            ev.RestoreCopy: lambda e: self._copies.put_back(e, is_open=self._access.vault is not None),
+            ev.RestoreCopy: self._put_back,
             ev.GetBiometricInformation: lambda _: self._prompts.information(self._access.vault),
             **self._vault_handlers(connect),
         }
@@ -214,6 +215,7 @@ class MasterController:
             return self._cancel_biometric(event)  # type: ignore[return-value]
         with nullcontext() if isinstance(event, ev.ListApprovals) else self._notices.busy():
             known = self._auditor.before(event)
+            replacing = self._copies.before(event, self._access.vault)
             outcome: Any = None
             try:
                 outcome = self._gate.carry_out(self._handlers[type(event)], event)
@@ -223,7 +225,7 @@ class MasterController:
                 raise
             finally:
                 self._access.tell()  # a copy of the file made before this event is then seen to be one
-                self._copies.keep(event, outcome, self._access.vault)
+                self._copies.keep(event, outcome, self._access.vault, replacing)
             result: R = outcome
             return result
 
@@ -322,10 +324,19 @@ class MasterController:
         self._prompts.cancel()
         return ev.StatusResult(Status.OK)
 
+    def _put_back(self, event: ev.RestoreCopy) -> ev.RestoreCopyResult:
+        if self._access.is_broken():
+            self._forget()
+            self._access.close()
+        return self._copies.put_back(event, is_open=self._access.vault is not None)
+
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
         self._prompts.settle(_PATIENCE)
         vault = self._access.vault
-        kept = biometric_ids(vault, vault.tokens().tokens) if vault else ()
+        kept: tuple[str, ...] = ()
+        if vault is not None:
+            with suppress(VaultError):  # whose file broke or is gone must get rid of the rest all the same
+                kept = biometric_ids(vault, vault.tokens().tokens)
         vault_id = vault.vault_id if vault else ""
         self._access.reset()
         self._prompts.forget(vault_id, kept)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from softtoken.vault import copying
 from softtoken.vault.errors import VaultError, VaultMissing
-from softtoken.vault.files import discard, disk_faults, publish, temporary_file
+from softtoken.vault.files import discard, disk_faults, publish, sweep, temporary_file
+from softtoken.vault.notes import NOTES, Note, left_notes, put_note
 from softtoken.vault.slots import SlotKind
 from softtoken.vault.vault import Vault
 
@@ -73,13 +74,31 @@ class Copies:
         return not any(0 <= now - copy.made_at < DAY for copy in self._names())
 
     def make(self, vault: Vault, now: int, rotation: Rotation) -> None:
-        """A new copy, verified; only then are older ones deleted. Raises VaultError, and the older ones all stay."""
+        """A new copy, verified; only then are older ones deleted. Raises VaultError, and the older ones all stay.
+
+        VaultMissing: the vault was deleted while it was made, and there is no new one.
+        """
         number = max((copy.number for copy in self._names()), default=0) + 1
         target = self._folder / f"vault-{number}-{_stamp(now)}.sqlite"
-        with disk_faults(), temporary_file(target) as temporary:
+        with disk_faults(), temporary_file(target, _LEFTOVERS) as temporary:
             vault.write_copy(temporary)
             publish(temporary, target)
+            if not os.path.lexists(self._vault):
+                # deleted meanwhile, and whoever did it may have looked for copies already
+                discard(target)
+                raise VaultMissing(self._vault)
             self._rotate(target, now, rotation)
+
+    def note(self) -> Note | None:
+        """That something they hold is about to be replaced. None where there are none, or the disk takes no note."""
+        try:
+            return put_note(self._folder)
+        except OSError:
+            return None
+
+    def left(self) -> list[Note]:
+        """Notes whose holders were cut off: no copy that is there may stay."""
+        return left_notes(self._folder)
 
     def put_back(self, copy: Copy, now: int) -> Path | None:
         """As copying.put_back: the vault's place is taken by the copy, which itself stays."""
@@ -99,6 +118,7 @@ class Copies:
         with disk_faults():
             for copy in self._names():
                 discard(copy.path)
+            sweep(self._folder, f"{_LEFTOVERS}|{NOTES}")
             if self._folder.is_dir() and not self._folder.is_symlink():
                 with suppress(OSError):  # somebody else's file is in it
                     self._folder.rmdir()
@@ -122,6 +142,9 @@ class Copies:
                 doomed = _superfluous(others)
         for copy in doomed:
             discard(copy.path)
+        if rotation is Rotation.ONLY:
+            # whoever is at one now began with what must not stay
+            sweep(self._folder, _LEFTOVERS)
 
     def _names(self) -> list[Copy]:
         """The newest first; nothing is opened."""
@@ -162,4 +185,7 @@ def _stamp(now: int) -> str:
     return datetime.fromtimestamp(now, UTC).strftime(_STAMP)
 
 
-_NAME = re.compile(r"vault-([1-9][0-9]{0,8})-([0-9]{8}T[0-9]{6}Z)\.sqlite", re.ASCII)
+_FILE = r"vault-([1-9][0-9]{0,8})-([0-9]{8}T[0-9]{6}Z)\.sqlite"
+_NAME = re.compile(_FILE, re.ASCII)
+_LEFTOVERS = rf"\.{_FILE}\.[0-9a-f]+\.(new|gone)(-wal|-shm|-journal)?"
+"""Copies that were being made, or deleted, when the program was killed. Each has a name that does not come again."""

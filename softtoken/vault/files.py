@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import re
 import secrets
 import stat
 import sys
@@ -84,14 +85,19 @@ def disk_faults() -> Iterator[None]:
 
 
 @contextmanager
-def temporary_file(path: Path) -> Iterator[Path]:
-    """An empty file of ours in the vault's folder (made if need be); its name is gone afterwards."""
+def temporary_file(path: Path, leftovers: str | None = None) -> Iterator[Path]:
+    """An empty file of ours in the vault's folder (made if need be); its name is gone afterwards.
+
+    leftovers: as for `sweep`, what else a run that was killed an hour ago may have left for files like this one.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_folder(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW | _BINARY, 0o600))
     try:
-        _sweep(path, older_than=os.lstat(temporary).st_mtime - _STALE_SECONDS)
+        for pattern in (_leftovers(path), leftovers):
+            if pattern is not None:
+                _sweep(path.parent, pattern, older_than=os.lstat(temporary).st_mtime - _STALE_SECONDS)
         yield temporary
     finally:
         for suffix in ("", *SIDE_FILES):
@@ -138,8 +144,19 @@ def discard(path: Path) -> None:
             _sync_folder(path.parent)
         for name in (doomed, *(beside(path, suffix) for suffix in SIDE_FILES)):
             _shred(name)
-        _sweep(path, older_than=None)
+        _sweep(path.parent, _leftovers(path), older_than=None)
         _sync_folder(path.parent)
+
+
+def sweep(folder: Path, leftovers: str) -> None:
+    """Delete the files that killed runs left half done, and those that others are at; nothing gets its name meanwhile.
+
+    leftovers: an expression for their whole names. A folder that is missing is fine.
+    """
+    if folder.is_dir():
+        with _folder_lock(folder):
+            _sweep(folder, leftovers, older_than=None)
+            _sync_folder(folder)
 
 
 def set_aside(path: Path, name: str) -> Path | None:
@@ -231,11 +248,15 @@ def _shred(path: Path) -> None:
         os.unlink(path)
 
 
-def _sweep(path: Path, *, older_than: float | None) -> None:
+def _leftovers(path: Path) -> str:
+    return rf"\.{re.escape(path.name)}\..*\.(new|gone).*"
+
+
+def _sweep(folder: Path, leftovers: str, *, older_than: float | None) -> None:
     """Delete what killed runs left half done. older_than: on the file system's own clock; None for all."""
-    for leftover in path.parent.glob(f".{path.name}.*"):
-        name = leftover.name
-        if ".new" in name or ".gone" in name:
+    wanted = re.compile(leftovers)
+    for leftover in folder.iterdir():
+        if wanted.fullmatch(leftover.name):
             with suppress(OSError):
                 if older_than is None or os.lstat(leftover).st_mtime < older_than:
                     _shred(leftover)

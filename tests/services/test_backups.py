@@ -20,6 +20,8 @@ from softtoken.services.events import (
     CreateVault,
     GenerateOathOtp,
     GetDeviceInformation,
+    GetLockAfter,
+    GetScreenPrivacy,
     GetState,
     ListTokens,
     RemoveToken,
@@ -28,7 +30,9 @@ from softtoken.services.events import (
     Restored,
     SetAtcResynchronizationBeforeEveryLogin,
     SetDeviceName,
+    SetLockAfter,
     SetLoginData,
+    SetScreenPrivacy,
     Status,
     WriteBackup,
 )
@@ -181,6 +185,23 @@ def test_settings_come_back_where_nobody_chose_any(
     assert there.post(GetDeviceInformation()).device_name == "Desk"
     assert not there.post(GetState()).resynchronise_every_login
     assert not restored(there, file).options
+
+
+def test_a_restore_switches_no_protection_off(
+    room: Room, other: Room, controller: MasterController, file: Path
+) -> None:
+    """None of these is in a backup, so nothing is known about them, and what was chosen here stands."""
+    controller.post(SetDeviceName("Anna's laptop"))
+    controller.post(WriteBackup(file, PASSPHRASE))
+    there = other.controller()
+    there.post(CreateVault())
+    there.post(SetLockAfter(60))
+    there.post(SetScreenPrivacy(block_capture=False, hide_codes=True))
+    assert restored(there, file).options
+    assert there.post(GetDeviceInformation()).device_name == "Anna's laptop"
+    assert there.post(GetLockAfter()).seconds == 60
+    privacy = there.post(GetScreenPrivacy())
+    assert (privacy.block_capture, privacy.hide_codes) == (False, True)
 
 
 def test_an_unreadable_token_is_counted_and_left_out(room: Room, controller: MasterController, file: Path) -> None:

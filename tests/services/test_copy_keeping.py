@@ -2,17 +2,22 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from services.room import Room, furnished
+from support.flows import PIN
 
+from softtoken.services import access
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     AddToken,
+    ChangePin,
     CheckHealth,
     CopyInformation,
     CreateVault,
@@ -21,6 +26,7 @@ from softtoken.services.events import (
     KeyringProblem,
     ListCopies,
     ListTokens,
+    Lock,
     NewRecoveryCode,
     OpenVault,
     ProtectVault,
@@ -30,11 +36,13 @@ from softtoken.services.events import (
     RoundTrip,
     Start,
     Status,
+    Unlock,
     VaultCondition,
 )
 from softtoken.vault.copies import Copies
 from softtoken.vault.errors import KeystoreProblem, VaultDamaged, VaultMissing
 from softtoken.vault.schema import VERSION
+from softtoken.vault.store import Vault, delete_vault
 
 DAY = 86_400
 PASSPHRASE = "correct horse"
@@ -187,6 +195,108 @@ def test_a_replaced_secret_opens_no_copy(controller: MasterController, room: Roo
     assert again.post(OpenVault(recovery_code=new)).vault is VaultCondition.OPEN
 
 
+def committed_then(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
+    """Do something once the new recovery code is in the file, and before anybody is told."""
+    protect = Vault.protect
+
+    def protected(self: Vault, *given: Any, **named: Any) -> None:
+        protect(self, *given, **named)
+        action()
+
+    monkeypatch.setattr(Vault, "protect", protected)
+
+
+def only_todays(room: Room, controller: MasterController, number: int) -> None:
+    """No copy is left that the old secret opens, and no note of that."""
+    assert [copy.number for copy in copies(controller)] == [number]
+    assert len(copy_files(room)) == 1
+
+
+def test_a_lock_in_the_middle_leaves_no_copy_that_the_old_code_opens(
+    controller: MasterController, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.post(AddToken(link()))
+    with monkeypatch.context() as patch:
+        committed_then(patch, lambda: controller.post(Lock()))
+        assert controller.post(NewRecoveryCode()).status is Status.INVALID_STATE
+    assert [copy.number for copy in copies(controller)] == [1]  # nobody has a key to make another one
+    controller.post(Unlock())
+    only_todays(room, controller, 2)
+    controller.post(ListTokens())
+    only_todays(room, controller, 2)
+
+
+def test_a_lock_inside_a_pin_change_leaves_no_copy_with_the_old_pin(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.configure(verify=True)
+    controller = room.controller()
+    alice = room.activate(controller, room.network.add("one"))
+    (before,) = copies(controller)
+    replace_key = Vault.replace_key
+
+    def locked_then(self: Vault, *given: Any, **named: Any) -> None:
+        replace_key(self, *given, **named)
+        controller.post(Lock())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Vault, "replace_key", locked_then)
+        assert controller.post(ChangePin(alice, PIN, "739152")).status is Status.INVALID_STATE
+    controller.post(Unlock())
+    only_todays(room, controller, before.number + 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
+def test_killed_before_the_new_copy_no_old_one_stays(controller: MasterController, room: Room) -> None:
+    controller.post(AddToken(link()))
+    controller.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            again = room.controller()
+            committed_then(pytest.MonkeyPatch(), lambda: os.kill(os.getpid(), signal.SIGKILL))
+            again.post(NewRecoveryCode())
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    closed = room.unstarted()
+    assert [copy.number for copy in copies(closed)] == [1]
+    assert closed.post(Start()).vault is VaultCondition.OPEN
+    only_todays(room, closed, 2)
+
+
+def test_a_change_that_was_refused_replaces_no_copy(room: Room) -> None:
+    room.configure(verify=True)
+    controller = room.controller()
+    alice = room.activate(controller, room.network.add("one"))
+    room.clock.move(DAY)
+    controller.post(ListTokens())
+    before = copies(controller)
+    assert len(before) == 2
+    assert controller.post(ChangePin(alice, "111119", "739152")).status is Status.INVALID_PIN
+    assert (copies(controller), len(copy_files(room))) == (before, 2)
+
+
+def test_what_another_change_is_at_is_not_taken_for_left(
+    controller: MasterController, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would find no note of its own when it is cut off after that."""
+    controller.post(AddToken(link()))
+
+    def others_look() -> None:
+        other = room.controller()
+        assert len(other.post(ListTokens()).tokens) == 1
+        assert [copy.number for copy in copies(other)] == [1]
+        other.close()
+        controller.post(Lock())
+
+    with monkeypatch.context() as patch:
+        committed_then(patch, others_look)
+        controller.post(NewRecoveryCode())
+    controller.post(Unlock())
+    only_todays(room, controller, 2)
+
+
 def test_a_copy_opens_with_the_secrets_of_its_day(controller: MasterController, room: Room) -> None:
     controller.post(AddToken(link()))
     assert controller.post(ProtectVault(passphrase=PASSPHRASE)).status is Status.OK
@@ -301,6 +411,54 @@ def test_a_vault_that_can_be_read_is_not_replaced_unasked(controller: MasterCont
     assert len(closed.post(Start()).tokens) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+@pytest.mark.parametrize("how", ["missing", "replaced"])
+def test_an_open_vault_whose_file_breaks_is_put_back(controller: MasterController, room: Room, how: str) -> None:
+    controller.post(AddToken(link()))
+    break_open(room.home.vault, how)
+    for event in (ListTokens(), Start()):
+        with pytest.raises(VaultDamaged):
+            controller.post(event)
+    assert controller.post(RestoreCopy()).status is Status.OK
+    assert len(controller.post(Start()).tokens) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+@pytest.mark.parametrize("how", ["missing", "replaced"])
+def test_an_open_vault_whose_file_breaks_can_be_reset(controller: MasterController, room: Room, how: str) -> None:
+    controller.post(AddToken(link()))
+    break_open(room.home.vault, how)
+    assert controller.post(Reset()).status is Status.OK
+    assert [path.name for path in room.home.folder.iterdir()] == []
+    assert controller.post(CreateVault()).status is Status.OK
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps others from a file that is open")
+def test_a_vault_that_somebody_else_put_back_is_opened_and_not_replaced(
+    controller: MasterController, room: Room
+) -> None:
+    controller.post(AddToken(link()))
+    controller.post(ListTokens())
+    other = room.home.vault.with_name("other")
+    with sqlite3.connect(room.home.vault) as source, sqlite3.connect(other) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    other.chmod(0o600)
+    other.replace(room.home.vault)
+    assert controller.post(RestoreCopy()).status is Status.INVALID_STATE
+    assert len(controller.post(Start()).tokens) == 1
+
+
+def break_open(path: Path, how: str) -> None:
+    """A file that this program has open."""
+    if how == "missing":
+        path.unlink()
+    else:
+        path.with_name("other").write_bytes(path.read_bytes()[:4096])
+        path.with_name("other").replace(path)
+
+
 def test_a_damaged_slot_is_damage(controller: MasterController, room: Room) -> None:
     """The keyring's way in is gone, and the copy has it still."""
     controller.post(AddToken(link()))
@@ -366,6 +524,25 @@ def test_a_reset_takes_copies_and_what_was_set_aside(controller: MasterControlle
     assert [path.name for path in room.home.folder.iterdir()] == []
     assert again.post(Start()).vault is VaultCondition.ABSENT
     assert room.keystore.items == {}  # its item's name was known from a copy
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows closes the vault first")
+def test_a_reset_leaves_no_copy_that_was_made_meanwhile(
+    controller: MasterController, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lane has the vault open until its file is gone; a copy alone would be a lost vault."""
+    controller.post(AddToken(link()))
+
+    def delete(path: Path) -> None:
+        room.clock.move(DAY)
+        controller.post(ListTokens())
+        assert len(copies(controller)) == 1
+        delete_vault(path)
+
+    monkeypatch.setattr(access, "delete_vault", delete)
+    assert controller.post(Reset()).status is Status.OK
+    assert [path.name for path in room.home.folder.iterdir()] == []
+    assert controller.post(Start()).vault is VaultCondition.ABSENT
 
 
 def test_without_a_keyring_a_copy_is_distrusted_too(controller: MasterController, room: Room) -> None:

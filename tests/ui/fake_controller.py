@@ -233,7 +233,8 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
         copy = next((one for one in self.copies if event.number in {None, one.number}), None)
         if copy is None:
             return ev.RestoreCopyResult(Status.INVALID_PARAMETER)
-        self.script.pop(ev.Start, None)
+        for kind in (ev.Start, ev.Unlock, ev.OpenVault):
+            self.script.pop(kind, None)
         return ev.RestoreCopyResult(Status.OK, copy, "vault.sqlite.damaged-20270115T080000Z")
 
     def _restore_backup(self, event: ev.RestoreBackup) -> ev.RestoreBackupResult:

@@ -1,6 +1,7 @@
 """The window is locked and unlocked: nothing is left in it, nothing opens it unasked, and the rest stays reachable."""
 
 import gc
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
+from ui.backup_scenes import a_copy
 from ui.conftest import User, wait_for_state
 from ui.fake_controller import ACTIVATION_CODE, PASSPHRASE, PIN, RECOVERY_CODE, FakeController, managed_token
 from ui.leftovers import leftovers
@@ -24,6 +26,7 @@ from softtoken.services.events import (
     LockReason,
     Login,
     OpenVault,
+    RestoreCopy,
     SetLockAfter,
     Start,
     Status,
@@ -43,7 +46,7 @@ from softtoken.ui.views.settings import SettingsView
 from softtoken.ui.views.unlock import UnlockView
 from softtoken.ui.views.unusable import UnusableView
 from softtoken.ui.views.welcome import WelcomeView
-from softtoken.vault.errors import VaultUnwritable
+from softtoken.vault.errors import VaultDamaged, VaultUnwritable
 
 
 @pytest.fixture
@@ -333,6 +336,39 @@ def test_a_vault_that_was_deleted_meanwhile_is_welcome(holding: User) -> None:
     holding.controller.answer(Unlock, lambda _: holding.controller._started(Status.INVALID_STATE))
     holding.click(page.unlock)
     holding.on(WelcomeView)
+
+
+@pytest.mark.parametrize("with_passphrase", [False, True])
+def test_a_vault_that_broke_while_locked_is_put_back(holding: User, with_passphrase: bool) -> None:
+    controller = holding.controller
+    controller.with_passphrase = with_passphrase
+    controller.copies = (a_copy(controller.clock.now()),)
+    broken = VaultDamaged("header", Path("/h/vault.sqlite"))
+    controller.answer(OpenVault, broken)
+    controller.answer(Unlock, broken)
+
+    def unlock() -> None:
+        page = holding.on(UnlockView)
+        if with_passphrase:
+            holding.type(page.passphrase, PASSPHRASE)
+            holding.key(Qt.Key.Key_Return)
+        else:
+            holding.click(page.unlock)
+
+    lock(holding)
+    unlock()
+    page = holding.on(UnusableView)
+    holding.until(page.copy.isVisible)
+    if with_passphrase:
+        holding.click(page.again)
+        holding.on(UnlockView)
+        unlock()
+        page = holding.on(UnusableView)
+        holding.until(page.copy.isVisible)
+    holding.click(page.copy.put_back)
+    holding.until(lambda: controller.posts(RestoreCopy) != [])
+    unlock()
+    holding.on(HomeView)
 
 
 def test_without_a_vault_what_was_typed_is_forgotten(user: User) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import signal
 import sqlite3
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from vault.vault_samples import Sample
 
 from softtoken.engine.distrust import Seen
+from softtoken.vault import copies as copies_module
 from softtoken.vault import copying, schema
 from softtoken.vault.copies import Copies, Rotation
 from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUnwritable
 from softtoken.vault.evidence import Evidence
-from softtoken.vault.files import set_aside
+from softtoken.vault.files import discard, publish, set_aside
 
 NOW = 1_800_000_000
 
@@ -133,6 +135,70 @@ def test_a_full_disk_leaves_the_older_copies(sample: Sample, monkeypatch: pytest
     vault.close()
     assert copies.find() == before
     assert [file.name for file in before[0].path.parent.iterdir()] == [before[0].path.name]
+
+
+def killed_while_copying(sample: Sample, before: str) -> Path:
+    """What a run left that was killed just before this step."""
+
+    def dies(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    vault = sample.open()
+    child = os.fork()
+    if child == 0:
+        try:
+            setattr(copies_module, before, dies)
+            Copies(sample.path).make(vault, NOW, Rotation.ONLY)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    vault.close()
+    (left,) = (sample.path.parent / "copies").glob(".vault-*.new")
+    assert left.stat().st_size > 4096
+    return left
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
+@pytest.mark.parametrize("step", ["ONLY", "clear", "forget", "hour"])
+def test_what_a_killed_maker_left_goes(sample: Sample, step: str) -> None:
+    """It is a whole vault that opens with the secrets of its day, under a name that does not come again."""
+    left = killed_while_copying(sample, "publish")
+    gone = left.with_name(left.name.removesuffix("new") + "gone")
+    journal = left.with_name(f"{left.name}-journal")
+    mine = left.with_name(".vault-notes.new")
+    for name in (gone, journal, mine):
+        name.write_bytes(b"left")
+    copies, vault = Copies(sample.path), sample.open()
+    copies.make(vault, NOW + 1, Rotation.TODAY)
+    assert left.exists()  # it could be another program's, which is at it
+    match step:
+        case "ONLY":
+            copies.make(vault, NOW + 2, Rotation.ONLY)
+        case "hour":
+            for name in (left, gone, journal):
+                os.utime(name, (1, 1))
+            copies.make(vault, NOW + 2, Rotation.DAILY)
+        case _:
+            getattr(copies, step)()
+    vault.close()
+    assert sorted(file.name for file in left.parent.glob(".*")) == [mine.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no file that is open")
+def test_a_copy_of_a_vault_that_is_deleted_meanwhile_is_none(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies, vault = made(sample), sample.open()
+
+    def reset_before(temporary: Path, path: Path) -> None:
+        discard(sample.path)
+        (path.parent / copies.find()[0].path.name).unlink()
+        publish(temporary, path)
+
+    monkeypatch.setattr(copies_module, "publish", reset_before)
+    with pytest.raises(VaultMissing):
+        copies.make(vault, NOW + 90_000, Rotation.DAILY)
+    vault.close()
+    assert not copies.any()
+    copies.require_vault()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes; the profile folder's rights protect it")

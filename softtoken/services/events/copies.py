@@ -40,6 +40,7 @@ class RestoreCopy(Event["RestoreCopyResult"]):
     """Put a copy in the place of a vault that cannot be read or is gone; post Start afterwards.
 
     number: None for the newest whole one. replace: also where the vault can be read; never while it is open here.
+    One that is open here and cannot be read any more is closed first.
     """
 
     number: int | None = None

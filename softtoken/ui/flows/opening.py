@@ -50,7 +50,10 @@ class Opening:
         """Try the keyring again, or go on with passphrase or recovery code."""
         state = self._stage.state
         if way is Way.KEYRING and self._stage.locked is not None:
-            self._unlock_screen(self._stage.locked)
+            if self._stage.locked.kind is LockKind.SCREEN:
+                self._unlock_screen(self._stage.locked)
+            else:
+                self._stage.home()  # where the secret is typed again
         elif way is Way.KEYRING:
             self.start()
         elif isinstance(state, Locked):
@@ -80,7 +83,10 @@ class Opening:
                 self._opened_with_tokens()
 
         def failed(failure: Failure) -> None:
-            self._stage.update(replace(state, problem=failure))
+            if isinstance(failure.error, VaultDamaged):
+                self.show_unusable(failure)
+            else:
+                self._stage.update(replace(state, problem=failure))
 
         self._stage.on_token(event, Task.OPEN_VAULT, done, failed, wherever=True)
 
@@ -109,7 +115,10 @@ class Opening:
                     self._stage.home()
 
         def failed(failure: Failure) -> None:
-            self._stage.go(replace(page, problem=failure))
+            if isinstance(failure.error, VaultDamaged):
+                self.show_unusable(failure)
+            else:
+                self._stage.go(replace(page, problem=failure))
 
         self._stage.on_token(Unlock(), Task.OPEN_VAULT, done, failed, wherever=True)
 
