@@ -29,6 +29,8 @@ HELD = 200
 SAME_CODES = 600
 """Seconds in which the codes of an imported time-based token, which a page makes anew by itself, are one entry."""
 
+ENTRY_THREAD = "audit entry"
+
 _PATIENCE = 0.5
 """Seconds for the entry of an event that takes the vault away, such as a lock, which is not held up for it."""
 
@@ -76,10 +78,7 @@ class Auditor:
         """To be called ahead of the event; `after` wants the answer."""
         around = self._around
         if (draft := BEFORE.get(type(event))) is not None and (vault := around.vault()) is not None:
-            notes = [self._note(draft(event))]
-            writing = threading.Thread(target=self._guarded, args=(lambda: self._store(vault, notes),), daemon=True)
-            writing.start()
-            writing.join(_PATIENCE)
+            self._guarded(lambda: self._store_soon(vault, self._note(draft(event))))
         if type(event) in NEEDS_OLD_NAMES:
             tokens = around.tokens()
             return Known(lambda: tokens, around.user)
@@ -158,6 +157,20 @@ class Auditor:
             self._hold(waiting, lost)
         elif vault is not None:
             self._forward(vault, entries)
+
+    def _store_soon(self, vault: Vault, note: AuditNote) -> None:
+        """Wait a moment for it; what takes longer goes on by itself, and is held once the vault was closed."""
+
+        def store() -> None:
+            self._guarded(lambda: self._store(vault, [note]))
+
+        writing = threading.Thread(target=store, name=ENTRY_THREAD, daemon=True)
+        try:
+            writing.start()
+        except RuntimeError:  # no thread to be had
+            self._hold([note], 0)
+        else:
+            writing.join(_PATIENCE)
 
     def _hold(self, notes: Iterable[AuditNote], lost: int) -> None:
         with self._lock:

@@ -21,9 +21,12 @@ class ActivationWords(QObject):
             case Status.INVALID_ACTIVATION_CODE:
                 return Sentence(
                     "danger",
-                    self.tr("This activation code is not right."),
+                    self.tr("This activation code is not right, or was used already."),
                     nothing,
-                    self.tr("Check the server, the user name and the code, or ask your organisation for a new code."),
+                    self.tr(
+                        "Check the server, the user name and the code. If a lock or an end of the program interrupted "
+                        "an earlier try, ask your organisation for a new code."
+                    ),
                 )
             case Status.ACTIVATION_CODE_EXPIRED:
                 return Sentence(
@@ -84,9 +87,12 @@ class ActivationWords(QObject):
             case Status.INVALID_ACTIVATION_CODE:
                 return Sentence(
                     "danger",
-                    self.tr("This activation code is not right for this token."),
+                    self.tr("This activation code is not right for this token, or was used already."),
                     unchanged,
-                    self.tr("Check the code, or ask your organisation for a new one for this user."),
+                    self.tr(
+                        "Check the code. If a lock or an end of the program interrupted an earlier try, ask your "
+                        "organisation for a new one for this user."
+                    ),
                 )
             case Status.ACTIVATION_CODE_EXPIRED:
                 return Sentence(

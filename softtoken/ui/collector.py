@@ -1,8 +1,8 @@
 """Python's cyclic garbage is collected on the GUI thread alone.
 
-It may hold widgets, and those must end where they live. Left to itself Python collects on whichever thread happens to
-allocate: a lane that ends a QObject there holds a lock of Qt while it waits for the interpreter, and the GUI thread, which
-has the interpreter, waits for that lock for ever.
+It may hold widgets, and those must end where they live. Left to itself Python collects on whichever thread happens
+to allocate: a lane that ends a QObject there holds a lock of Qt while it waits for the interpreter, and the GUI thread,
+which has the interpreter, waits for that lock for ever.
 """
 
 import gc

@@ -15,6 +15,9 @@ from softtoken.ui.flow import Flow
 _BEFORE_SLEEP = 1.5
 """Seconds that the window may stand still for the keys to go; Windows waits for two."""
 
+PUT_OFF = 600
+"""Seconds for which idleness does not lock while that would spend an activation code; none lives for longer."""
+
 
 class LockWatch(QObject):
     """To be started after the first frame, and stopped before the lanes are."""
@@ -50,7 +53,10 @@ class LockWatch(QObject):
         self.doorbell.close()
 
     def _limit(self) -> int:
-        return self._flow.stage.lock_after if self._flow.locking.worthwhile else 0
+        locking, chosen = self._flow.locking, self._flow.stage.lock_after
+        if not chosen or not locking.worthwhile:
+            return 0
+        return chosen + PUT_OFF if locking.spends_code else chosen
 
     def _lock(self, reason: LockReason) -> None:
         self._flow.lock(reason)

@@ -112,12 +112,13 @@ class Window(QWidget):
         self._watch = ApprovalWatch(self, self.approvals, self._flow, self._clock)
 
     def _empty(self) -> None:
-        """Locked: whatever shows or holds something goes, and the clipboard forgets what was copied here."""
+        """Locked: whatever shows or holds something goes, the clipboard forgets, and nobody may capture for a while."""
         self.clipboard.clear()
+        self.capture.block_again()
         close_what_is_above()
         self.banner.forget()
         self._watch.retire()
-        self._backup_files.deleteLater()
+        self._backup_files.retire()
         for page in self.pages.making.pages():
             page.forget()
             self._stack.removeWidget(page)
@@ -262,11 +263,11 @@ class Window(QWidget):
             self._flow.tell(st.Done.SAVED)
 
     def _export_history(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        pages, folder = self.pages, QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name, _ = QFileDialog.getSaveFileName(
             self, self.tr("Export the history"), str(Path(folder) / "softtoken-history.jsonl")
         )
-        if name:
+        if name and pages is self.pages:
             self._flow.history.export(Path(name))
 
     def _print_recovery(self, code: str) -> None:

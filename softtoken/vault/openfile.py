@@ -29,7 +29,10 @@ class OpenFile:
         return self._database.path
 
     def close(self) -> None:
-        """Clear the keys. Later calls raise VaultClosed; one under way in another thread ends normally."""
+        """Clear the keys. Later calls raise VaultClosed, and so does one that still waits for the file.
+
+        One that has it in another thread ends normally.
+        """
         self._cells.close()
         self._database.close()
 
@@ -37,14 +40,15 @@ class OpenFile:
     def _reading(self) -> Iterator[Tables]:
         # No check here: every code and every PIN try is counted by a change before anything of it is shown, and that
         # change checks. What is only looked at is at worst an older truth.
-        with self._cells.in_use() as cells, self._database.reading() as connection:
+        with self._database.reading() as connection, self._cells.in_use() as cells:
             yield open_tables(Lookup(connection, self.path), cells)
 
     @contextmanager
     def _writing(self, *, always: bool = False) -> Iterator[Tables]:
         """always: a new generation even if nothing changes."""
         generation = None
-        with self._cells.in_use() as cells, self._database.writing() as connection:
+        # the file first: another program may keep it for seconds, and no key stays for who waits
+        with self._database.writing() as connection, self._cells.in_use() as cells:
             tables = open_tables(Lookup(connection, self.path), cells)
             checked = self._watch.check(tables)
             yield tables

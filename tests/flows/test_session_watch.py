@@ -3,6 +3,7 @@
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from jeepney.wrappers import unwrap_msg
 
 from softtoken.services.events import LockReason
+from softtoken.ui.desktop import bus_listener
 from softtoken.ui.desktop.session_watch_linux import LinuxWatch
 
 WAIT = 20
@@ -69,6 +71,16 @@ class Machine:
         self.call(mock, "AddUser", "usb", os.getuid(), "anna", True)
         self.call(mock, "AddSession", "ssusb", "c1", "seat0", os.getuid(), "anna", True)
         self.call(mock, "AddMethod", "sssss", MANAGER.interface, "GetSessionByPID", "u", "o", f"ret = {SESSION!r}")
+
+    def pause_logind(self) -> None:
+        """From now on it answers nobody."""
+        assert self._logind is not None
+        self._logind.send_signal(signal.SIGSTOP)
+
+    def resume_logind(self) -> None:
+        """It answers everything that it was asked meanwhile."""
+        assert self._logind is not None
+        self._logind.send_signal(signal.SIGCONT)
 
     def stop_logind(self) -> None:
         if self._logind is not None:
@@ -207,6 +219,28 @@ def test_a_logind_that_is_restarted_is_asked_again(machine: Machine) -> None:
         machine.start_logind()
         machine.until_inhibited(1)
     assert machine.told.empty()
+
+
+def test_a_logind_that_answers_too_late_is_heard_all_the_same(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.start_logind()
+    machine.pause_logind()
+    monkeypatch.setattr(bus_listener, "PATIENCE", 1.0)
+    with watching(machine) as watch:
+        monkeypatch.setattr(bus_listener, "PATIENCE", float(WAIT))
+        machine.resume_logind()
+        machine.until_inhibited(1)
+        machine.emit(MANAGER.object_path, MANAGER.interface, "PrepareForSleep", "b", True)
+        machine.hears(LockReason.SUSPEND)
+        watch.locked()
+        machine.until_inhibited(0)
+        machine.emit(MANAGER.object_path, MANAGER.interface, "PrepareForSleep", "b", False)
+        machine.until_inhibited(1)
+        machine.emit(MANAGER.object_path, MANAGER.interface, "PrepareForSleep", "b", True)
+        machine.hears(LockReason.SUSPEND)  # what it asked after the sleep is answered
+        machine.change(Active=False)
+        machine.hears(LockReason.USER_SWITCH)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -501,3 +504,37 @@ def test_without_a_vault_there_is_no_history(room: Room) -> None:
     assert controller.post(ev.ExportHistory()).lines == ()
     unknown = UserIdentifier("no", "body")
     assert controller.post(ev.DeleteUser(unknown)).status is Status.INVALID_STATE
+
+
+def test_a_lock_whose_entry_waits_takes_the_keys_at_once(room: Room, origin: str) -> None:
+    """Another program keeps the file: the entry is stored when it can be, and no key stays for it."""
+    controller = room.controller()
+    room.activate(controller, origin)
+    vault = controller._access.vault
+    assert vault is not None
+    with closing(sqlite3.connect(room.home.vault, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert controller.post(ev.Lock()).status is Status.OK
+        assert vault._cells.vault_key == bytes(32)
+        other.execute("ROLLBACK")
+    for thread in threading.enumerate():
+        if thread.name == auditing.ENTRY_THREAD:
+            thread.join(10)
+    assert controller.post(ev.Unlock()).status is Status.OK
+    told = [(entry.note.kind, entry.note.late) for entry in history(controller)][-2:]
+    assert sorted(told) == [("LOCKED", True), ("OPENED", False)]
+
+
+def test_a_computer_without_a_thread_to_spare_locks(room: Room, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = room.controller()
+    room.activate(controller, origin)
+
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        assert controller.post(ev.Lock()).status is Status.OK
+    assert controller.post(ev.ListTokens()).status is Status.INVALID_STATE
+    controller.post(ev.Unlock())
+    assert ("LOCKED", True) in [(entry.note.kind, entry.note.late) for entry in history(controller)]

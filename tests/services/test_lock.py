@@ -304,6 +304,20 @@ def test_an_activation_that_is_under_way_is_forgotten_and_can_be_repeated(
     assert controller.post(event).status is Status.OK  # the server took the keys, and they were stored before
 
 
+def test_a_code_that_the_server_has_answered_before_anything_was_stored_is_spent(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said in docs/lock.md; the window therefore puts off the lock for idleness."""
+    controller, origin = room.controller(), room.network.add("one")
+    controller.post(CreateVault())
+    event = Activate(origin, f"alice@{room.network.tenant(origin)}", room.network.register(origin, "alice"), BOTH, PIN)
+    with monkeypatch.context() as patch:
+        meanwhile(room, patch, "/add-device", lambda: controller.post(Lock()))
+        assert controller.post(event).status is Status.INVALID_STATE
+    controller.post(Unlock())
+    assert controller.post(event).status is Status.INVALID_ACTIVATION_CODE
+
+
 def locked_after(controller: MasterController, patch: pytest.MonkeyPatch, name: str) -> None:
     """Lock once this function of the vault's access has opened the file, and before anybody has what it opened."""
     whole = getattr(access, name)

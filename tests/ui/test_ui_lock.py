@@ -16,6 +16,7 @@ from ui.leftovers import leftovers
 
 from softtoken.engine.tokens import Otp, ProtectionType
 from softtoken.services.events import (
+    ExportHistory,
     GenerateOtp,
     GenerateOtpResult,
     GetLookForApprovals,
@@ -32,8 +33,10 @@ from softtoken.services.events import (
     Status,
     Unlock,
     VaultCondition,
+    WriteBackup,
 )
 from softtoken.ui import states as st
+from softtoken.ui.capture_guard import ALLOWED_FOR, Capture, CaptureGuard
 from softtoken.ui.flow import Flow
 from softtoken.ui.views.about import AboutView
 from softtoken.ui.views.activation_form import ActivationFormView
@@ -410,6 +413,56 @@ def test_a_file_dialog_that_is_open_writes_nothing_any_more(user: User, monkeypa
     user.window.pages.save_wanted.emit(RECOVERY_CODE)
     assert page is not user.window.page
     assert written == []
+
+
+@pytest.mark.parametrize("asked_for", ["restore", "backup", "history"])
+def test_a_file_dialog_is_not_used_after_an_unlocking_either(
+    holding: User, monkeypatch: pytest.MonkeyPatch, asked_for: str
+) -> None:
+    """It stays open while the window is locked and unlocked, and the page that asked for it is shown once more."""
+    flow, pages = holding.flow, holding.window.pages
+
+    def begin() -> None:
+        {"restore": flow.settings.begin, "backup": flow.backups.begin, "history": flow.history.begin}[asked_for]()
+        holding.idle()
+
+    def chosen(*_: object) -> tuple[str, str]:
+        holding.click(lock(holding).unlock)
+        holding.on(HomeView)
+        holding.idle()
+        begin()
+        return "/nowhere/file", ""
+
+    for name in ("getSaveFileName", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, name, chosen)
+    begin()
+    page = type(flow.state)
+    match asked_for:
+        case "restore":
+            pages.file_wanted.emit()
+        case "backup":
+            pages.place_wanted.emit(PASSPHRASE)
+        case _:
+            pages.export_wanted.emit()
+    holding.idle()
+    assert type(flow.state) is page
+    assert holding.controller.posts(WriteBackup) == []
+    assert holding.controller.posts(ExportHistory) == []
+
+
+def test_a_lock_ends_the_leave_to_capture_the_window(holding: User) -> None:
+    """Who was to see the window for a while is not to see what is unlocked later."""
+
+    class Shield:
+        def keep_out(self, window: int, hidden: bool) -> bool:
+            return True
+
+    capture = CaptureGuard(holding.window, Shield(), holding.clock)
+    holding.window.capture = capture
+    capture.allow_for_a_while()
+    assert capture.standing.left == ALLOWED_FOR
+    lock(holding)
+    assert capture.standing.capture is Capture.BLOCKED
 
 
 def test_the_menu_locks(holding: User) -> None:

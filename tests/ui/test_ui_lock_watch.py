@@ -13,10 +13,12 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from ui.conftest import User
-from ui.fake_controller import FakeClock, managed_token
+from ui.fake_controller import ACTIVATION_CODE, PIN, FakeClock, managed_token
 
+from softtoken.engine.tokens import ProtectionType
+from softtoken.iaa.errors import Reason, Unreachable
 from softtoken.services.doorbell import LOCKED, Rung, own_door, ring
-from softtoken.services.events import Lock, LockReason, VaultCondition
+from softtoken.services.events import Activate, ActivationResult, Lock, LockReason, Status, VaultCondition
 from softtoken.services.home import Home, HomeUnusable
 from softtoken.ui import states as st
 from softtoken.ui.desktop.doorbell import Doorbell
@@ -24,8 +26,10 @@ from softtoken.ui.desktop.idle import IdleWatch
 from softtoken.ui.desktop.session_watch import NoWatch, SessionWatch, Tell
 from softtoken.ui.desktop.session_watch_macos import DISTRIBUTED, WORKSPACE, MacWatch
 from softtoken.ui.desktop.session_watch_windows import WindowMessage, WindowsWatch, _Msg
-from softtoken.ui.lock_watch import LockWatch
+from softtoken.ui.lock_watch import PUT_OFF, LockWatch
+from softtoken.ui.views.activation_failed import ActivationFailedView
 from softtoken.ui.views.home import HomeView
+from softtoken.ui.views.set_pin import SetPinView
 from softtoken.ui.views.unlock import UnlockView
 
 
@@ -122,6 +126,50 @@ def test_never_is_never(watched: tuple[User, LockWatch]) -> None:
     assert not watch.idle.look()
     user.flow.stage.lock_after = 60
     assert watch.idle.look()
+
+
+def activate(user: User) -> None:
+    user.flow.activation.begin()
+    user.flow.activation.submit_form("https://northwind.example", "anna.berg", ACTIVATION_CODE)
+    user.flow.activation.choose(frozenset({ProtectionType.NO_PIN, ProtectionType.PIN}))
+    user.flow.activation.set_pin(PIN)
+
+
+def test_a_code_that_the_server_has_answered_is_not_spent_by_idleness(watched: tuple[User, LockWatch]) -> None:
+    """Only for the time that such a code lives, and by nothing but idleness."""
+    user, watch = watched
+    user.controller.answer(Activate, ActivationResult(Status.INVALID_NEW_PIN_FORMAT, detail="TOO_SHORT"))
+    activate(user)
+    user.on(SetPinView)
+    user.until(lambda: isinstance(user.flow.state, st.SetPin) and user.flow.state.problem is not None)
+    user.clock.pass_seconds(300 + PUT_OFF - 1)
+    assert not watch.idle.look()
+    user.clock.pass_seconds(1)
+    assert watch.idle.look()
+    user.on(UnlockView)
+    assert reasons(user) == [LockReason.IDLE]
+
+
+def test_an_activation_under_way_is_waited_for_and_then_it_locks(watched: tuple[User, LockWatch]) -> None:
+    user, watch = watched
+    gate = user.controller.gate(Activate)
+    activate(user)
+    user.until(lambda: isinstance(user.flow.state, st.Waiting))
+    user.clock.pass_seconds(400)
+    assert not watch.idle.look()
+    gate.set()
+    user.on(UnlockView)  # the timer looks again, and nothing is held any more
+    assert reasons(user) == [LockReason.IDLE]
+
+
+def test_the_screen_locks_during_an_activation_as_well(watched: tuple[User, LockWatch], session: PlayedSession) -> None:
+    user, _ = watched
+    user.controller.answer(Activate, Unreachable(Reason.LOST))
+    activate(user)
+    user.on(ActivationFailedView)
+    assert session.tell is not None
+    session.tell(LockReason.SESSION_LOCKED)
+    user.on(UnlockView)
 
 
 def test_an_empty_page_does_not_lock(user: User, session: PlayedSession, own_home: Path) -> None:

@@ -314,7 +314,7 @@ def test_forgot_pin_sets_a_new_one_and_keeps_the_token(user: User) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (Status.INVALID_ACTIVATION_CODE, "This activation code is not right for this token."),
+        (Status.INVALID_ACTIVATION_CODE, "This activation code is not right for this token, or was used already."),
         (Status.ACTIVATION_CODE_EXPIRED, "expired or was used already"),
         (Status.WRONG_CREDENTIALS, "did not accept this code for the user of this token"),
         (Status.LOCKED_USER, "locked this activation"),

@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType
+from jeepney.fds import FileDescriptor
 from jeepney.wrappers import DBusErrorResponse
 
 from softtoken.services.events import LockReason
@@ -28,6 +29,9 @@ _SCREEN_SAVERS = (
     "org.xfce.ScreenSaver",
 )
 
+_NO_ANSWER = (DBusErrorResponse, TimeoutError)
+"""Refused, or not within the time: the watch goes on without it. Any other failure is the bus's own, and its end."""
+
 
 class LinuxWatch:
     """One thread for each of the two buses; one that is not there is not listened to."""
@@ -35,7 +39,7 @@ class LinuxWatch:
     def __init__(self) -> None:
         self._tell: Tell = lambda _: None
         self._mutex = threading.Lock()
-        self._inhibitor: Any = None
+        self._inhibitor: FileDescriptor | None = None
         self._session = ""
         self._sleeping = False
         self.system = BusListener("SYSTEM", self._prepare_logind, self._heard_logind)
@@ -63,9 +67,13 @@ class LinuxWatch:
         restarted = _signals("org.freedesktop.DBus", "org.freedesktop.DBus", member="NameOwnerChanged")
         restarted.add_arg_condition(0, _LOGIND)
         bus.subscribe(restarted)
+        self._ask(bus)
+
+    def _ask(self, bus: BusListener) -> None:
+        """What a logind that was too slow, or not there, is asked again."""
         self._inhibit(bus)
-        self._session = _own_session(bus)
-        if self._session:
+        if not self._session and (session := _own_session(bus)):
+            self._session = session
             bus.subscribe(_signals(_LOGIND, _SESSION, member="Lock", path=self._session))
             bus.subscribe(_signals(_LOGIND, _PROPERTIES, member="PropertiesChanged", path=self._session))
 
@@ -76,9 +84,11 @@ class LinuxWatch:
                 self._tell(LockReason.SUSPEND)
             case (_MANAGER.interface, "PrepareForSleep"), (False,):
                 self._sleeping = False
-                self._inhibit(bus)
+                self._ask(bus)
             case (_, "NameOwnerChanged"), (str(), str(), str(owner)) if owner:
-                self._inhibit(bus)
+                self._ask(bus)
+            case _, (FileDescriptor() as late,) if message.header.message_type is MessageType.method_return:
+                self._hold(late)
             case (interface, "Lock"), _ if interface == _SESSION:
                 self._tell(LockReason.SESSION_LOCKED)
             case (_, "PropertiesChanged"), (str(), dict(changed), *_):
@@ -105,8 +115,12 @@ class LinuxWatch:
             (descriptor,) = bus.call(
                 _MANAGER, "Inhibit", "ssss", "sleep", "Soft Token", "Lock before the computer sleeps", "delay"
             )
-        except DBusErrorResponse:
+        except _NO_ANSWER:
             return
+        self._hold(descriptor)
+
+    def _hold(self, descriptor: FileDescriptor) -> None:
+        self._let_go()
         with self._mutex:
             self._inhibitor = descriptor
 
@@ -125,14 +139,14 @@ def _own_session(bus: BusListener) -> str:
     for method, signature, argument in ways:
         try:
             (path,) = bus.call(_MANAGER, method, signature, argument)
-        except DBusErrorResponse:
+        except _NO_ANSWER:
             continue
         return str(path)
     try:
         # started by the user's service manager, which belongs to no session: the one on the screen
         (user,) = bus.call(_MANAGER, "GetUser", "u", os.getuid())
         (display,) = bus.call(DBusAddress(user, _LOGIND, _PROPERTIES), "Get", "ss", f"{_LOGIND}.User", "Display")
-    except DBusErrorResponse:
+    except _NO_ANSWER:
         return ""
     _, (_, path) = display
     return "" if path == "/" else str(path)

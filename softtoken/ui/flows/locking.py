@@ -11,10 +11,23 @@ from softtoken.services.events import (
     LockAfterResult,
     LockReason,
     LockResult,
+    Status,
     VaultCondition,
 )
 from softtoken.ui.stage import Stage
-from softtoken.ui.states import Failure, Locked, Starting, Task, Unusable, Way, Welcome, way_of
+from softtoken.ui.states import (
+    ActivationFailed,
+    Failure,
+    Locked,
+    Refusal,
+    SetPin,
+    Starting,
+    Task,
+    Unusable,
+    Way,
+    Welcome,
+    way_of,
+)
 
 
 class Locking:
@@ -28,6 +41,17 @@ class Locking:
     def worthwhile(self) -> bool:
         """Is there anything that a lock would take away? Nobody is locked out of an empty page."""
         return self._stage.locked is None and not isinstance(self._stage.state, Starting | Welcome | Unusable)
+
+    @property
+    def spends_code(self) -> bool:
+        """Would a lock cost an activation code now? What the server answered to it may be in memory alone."""
+        if self._stage.awaited(Task.ACTIVATE) or self._stage.awaited(Task.REACTIVATE):
+            return True
+        match self._stage.state:
+            case ActivationFailed() | SetPin(problem=Refusal(status=Status.INVALID_NEW_PIN_FORMAT)):
+                return True
+            case _:
+                return False
 
     def lock(self, reason: LockReason, settled: Callable[[], None]) -> None:
         """Show the page that unlocks and take the keys away; call `settled` once they are gone."""

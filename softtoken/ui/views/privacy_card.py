@@ -35,7 +35,10 @@ class PrivacyCard(Card):
         )
         why_hide = words(
             "muted",
-            self.tr("A code is shown when you click it or press Space, for some seconds. Copying works without that."),
+            self.tr(
+                "A code is shown when you click it or press Space, for some seconds. Copying works without that. "
+                "Signatures and codes for the help desk are always shown."
+            ),
         )
         self.block.setVisible(can_block)
         self._forced.hide()
