@@ -29,7 +29,7 @@ from softtoken.engine.tokens import ProtectionType
 from softtoken.sandbox import relying, verification
 from softtoken.sandbox.held import spend
 from softtoken.sandbox.store import Store
-from softtoken.services import unlocking
+from softtoken.services import counting
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     GenerateOtp,
@@ -115,7 +115,7 @@ def test_sees_a_replay_that_is_accepted(drive: Drive, monkeypatch: pytest.Monkey
 def test_sees_a_try_that_is_not_charged_before_the_pin_is_looked_at(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unlocking, "begin_try", lambda state, policy, uptime: TryAllowed(state))
+    monkeypatch.setattr(counting, "begin_try", lambda state, policy, uptime: TryAllowed(state))
 
     with pytest.raises(Violation):
         drive(SEED, verify_offline=True).run(ENOUGH)
@@ -136,7 +136,7 @@ def test_sees_a_restored_file_whose_counter_stays_behind(drive: Drive, monkeypat
 
 
 def test_sees_drift_without_a_login_required(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unlocking, "judge", lambda *given, **named: AtcVerdict.OK)
+    monkeypatch.setattr(counting, "judge", lambda *given, **named: AtcVerdict.OK)
 
     with pytest.raises(Violation):
         drive(SEED, verify_offline=True).run(ENOUGH)

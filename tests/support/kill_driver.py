@@ -17,7 +17,7 @@ from support.flows import DIGEST
 from softtoken.engine.pin import TryAllowed
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
 from softtoken.iaa.client import IaaClient
-from softtoken.services import unlocking
+from softtoken.services import counting, unlocking
 from softtoken.services.controller import MasterController
 from softtoken.services.events import GenerateOtp, Start
 from softtoken.services.home import Home
@@ -107,7 +107,7 @@ def _carry_out(home: Path, device_key: bytes, order: dict[str, Any]) -> None:
 def _plant(fault: str | None) -> None:
     """Break the product on purpose, to show that the test would see it."""
     if fault == "tries are not charged":
-        setattr(unlocking, "begin_try", lambda state, policy, uptime: TryAllowed(state))  # noqa: B010
+        setattr(counting, "begin_try", lambda state, policy, uptime: TryAllowed(state))  # noqa: B010
     if fault == "counters are not stored":
         setattr(Vault, "update", lambda self, row, change, **_: change(self.state(row))[1])  # noqa: B010
 
