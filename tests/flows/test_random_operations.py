@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from support.flows import PIN, Tenant, activate, identifier
+from support.parts import remembering
 from support.random_driver import Driver
 from support.random_driver_judge import Violation
 from support.random_driver_machine import wait_for_the_keyring
@@ -57,7 +58,7 @@ Drive = Callable[..., Driver]
 def drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
     """Makes drivers, in a world where time costs less: derivations and searches done before, syncs to disk."""
     monkeypatch.setattr(pinwrap, "KdfParameters", partial(KdfParameters, 8192, 1, 1))
-    monkeypatch.setattr(pinwrap, "derive", lru_cache(10_000)(derive))
+    monkeypatch.setattr(pinwrap, "derive", remembering(derive))
     for name in ("managed_code", "untimed_code"):
         monkeypatch.setattr(resync, name, lru_cache(200_000)(getattr(resync, name)))
     monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "synchronous = OFF"))

@@ -26,6 +26,10 @@ class Violation(AssertionError):  # noqa: N818 - named after what happened
     """Something that must hold did not."""
 
 
+class Unforeseen(Exception):  # noqa: N818 - likewise
+    """Something was raised that nobody foresaw, here or in the product."""
+
+
 class Verdict(StrEnum):
     """UNKNOWN: the server has no such device any more; nothing is counted."""
 
