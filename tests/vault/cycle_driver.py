@@ -43,11 +43,11 @@ Model = dict[str, Any]
 trail: a number of each entry of the audit trail that is kept."""
 
 KEPT = 20
-vars(auditrows)["KEPT"] = KEPT  # so that old entries go, too, and reading them all costs little
 
 
 def main() -> None:
     how, cycles, seed, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    vars(auditrows)["KEPT"] = KEPT  # so that old entries go, too, and reading them all costs little
     dice = random.Random(seed)
     path = folder / "vault.sqlite"
     entries = [managed_entry(), hotp_entry(), masked_entry()]
