@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from softtoken.engine.atc import ATC_END, AtcPolicy, AtcState, AtcVerdict, judge
@@ -17,6 +17,9 @@ KEY = b"12345678901234567890123456789012"
 DIGEST = hashlib.sha512(b"1").digest()
 RETRY = RetryPolicy()
 ATC = AtcPolicy()
+
+RUN_AGAIN = [HealthCheck.differing_executors]
+"""Mutation testing runs a method of a class again and again in one process."""
 
 
 def _distrusted(counter: int, used: int = 0) -> CredentialState:
@@ -211,7 +214,7 @@ class TestWithAWitness:
         device = distrusted(CredentialState(state[0], AtcState(state[1])), RETRY, ATC, Seen(*seen, 0))
         assert (device.counter, device.atc.used) == (max(state[0], seen[0]) + 200, used + 200)
 
-    @settings(max_examples=30)
+    @settings(max_examples=30, suppress_health_check=RUN_AGAIN)
     @given(st.data())
     def test_however_old_and_however_often_it_is_put_back_the_server_is_found(self, data: st.DataObject) -> None:
         """Without skipping on: a masked key cannot, since a refusal may be a wrong PIN."""
@@ -225,7 +228,7 @@ class TestWithAWitness:
             # the login that follows; then the same copy once more
             server, untold, seen = device.counter + 3, 0, Seen(device.counter + 3, 0, 0)
 
-    @settings(max_examples=30)
+    @settings(max_examples=30, suppress_health_check=RUN_AGAIN)
     @given(st.data())
     def test_put_back_without_a_word_to_the_server_it_stays_within_the_window(self, data: st.DataObject) -> None:
         copy = CredentialState(data.draw(st.integers(0, 30_000)))

@@ -619,3 +619,19 @@ def test_half_a_character_is_no_pin(bench: Bench, char: str) -> None:
     held = bench.hold()
     result = bench.codes.generate(bench.vault, ON, GenerateOtp(None, PIN + char, held.user))
     assert result == GenerateOtpResult(Status.INVALID_PARAMETER)
+
+
+def test_a_signature_says_its_counter(bench: Bench) -> None:
+    held = bench.hold(state=STATE)
+    result = bench.codes.sign(bench.vault, ON, SignTransaction(("12.50", "EUR"), PIN, held.user))
+    assert (result.status, result.atc) == (Status.OK, 100)
+
+
+@pytest.mark.parametrize(("data", "remembered"), [(None, [100]), (b"pay 12.50", [])])
+def test_a_plain_code_is_remembered_so_that_its_acceptance_confirms_the_counter(
+    bench: Bench, data: bytes | None, remembered: list[int]
+) -> None:
+    """One over data is no login's."""
+    held = bench.hold(state=STATE)
+    bench.codes.generate(bench.vault, ON, GenerateOtp(data, PIN, held.user))
+    assert [made.atc for made in bench.session.get().made] == remembered
