@@ -1,4 +1,4 @@
-"""How the vault is made, opened, protected anew and deleted."""
+"""The one open vault of a run: how it is opened, told to its witness, locked, and deleted."""
 
 import os
 import threading
@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from softtoken.engine.recovery_code import MalformedRecoveryCode, format_recovery_code, parse_recovery_code
-from softtoken.services.events import CreateVaultResult, KeyringProblem, LockKind, Status, VaultCondition
+from softtoken.engine.recovery_code import MalformedRecoveryCode, parse_recovery_code
+from softtoken.services.events import KeyringProblem, LockKind, Status, VaultCondition
 from softtoken.services.holdings import read_holdings
+from softtoken.services.provider import note_provider
 from softtoken.services.witness import (
     Witness,
     begin_unwitnessed_run,
     begin_witnessed_run,
-    take_as_witness,
 )
 from softtoken.vault.copies import Copies
 from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError, WrongSecret
-from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
 from softtoken.vault.slots import (
     KeyringSecret,
@@ -25,15 +24,10 @@ from softtoken.vault.slots import (
     RecoverySecret,
     SlotKind,
     SlotSecret,
-    check_passphrase,
-    new_device_key,
-    new_recovery_secret,
 )
 from softtoken.vault.store import (
     Vault,
-    create_vault,
     delete_vault,
-    new_id,
     open_vault,
     read_header,
     vault_exists,
@@ -41,7 +35,7 @@ from softtoken.vault.store import (
 
 
 class VaultAccess:
-    """Owns the one open vault of a run and the keyring item that opens it."""
+    """Owns the open vault. What opens it is chosen in vault_making.py."""
 
     def __init__(
         self, path: Path, keystore: Keystore, before_migration: Callable[[Vault], object] | None = None
@@ -52,14 +46,17 @@ class VaultAccess:
         self._keystore = keystore
         self._vault: Vault | None = None
         self._witness: Witness | None = None
-        # one for the whole run: an attempt that the keyring answers late stores the same key as the next attempt
-        self._device_key = new_device_key()
         self._mutex = threading.Lock()  # between what an attempt opened and a lock that came meanwhile
         self._locks = 0
 
     @property
     def vault(self) -> Vault | None:
         return self._vault
+
+    @property
+    def locks(self) -> int:
+        """How many locks there were. What begins notes it, so that `take` knows of one that came meanwhile."""
+        return self._locks
 
     @property
     def restored(self) -> bool:
@@ -91,7 +88,7 @@ class VaultAccess:
         self._copies.require_vault()
         if not vault_exists(self._path):
             return VaultCondition.ABSENT, KeyringProblem.NONE
-        locks = self._locks
+        locks = self.locks
         header = read_header(self._path)
         problem = KeyringProblem.NONE
         if SlotKind.KEYRING in header.slot_kinds:
@@ -102,78 +99,6 @@ class VaultAccess:
             return VaultCondition.NEEDS_PASSPHRASE, problem
         return VaultCondition.NEEDS_RECOVERY, problem
 
-    def create(self, passphrase: str | None, keyring_seconds: int) -> CreateVaultResult:
-        """Make the vault; nothing is stored unless the keyring kept its key or a passphrase was given.
-
-        Raises VaultMissing where one was lost.
-        """
-        self._copies.require_vault()
-        if self._vault is not None or vault_exists(self._path):
-            return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
-        if passphrase is not None and not check_passphrase(passphrase):
-            return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
-        locks = self._locks
-        vault_id, recovery = new_id(), new_recovery_secret()  # a late answer of the keyring finds a new name each time
-        keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
-        everyday: SlotSecret = PassphraseSecret(passphrase or "")
-        if passphrase is None:
-            everyday = KeyringSecret(new_device_key(), _name_of(keystore))
-        if isinstance(everyday, KeyringSecret):
-            try:
-                # before there is a file, so that a crash never leaves one whose generation seems to be taken away
-                keystore.write_evidence(vault_id, Evidence(0))
-                keystore.write(vault_id, everyday.device_key)
-            except KeystoreError as error:
-                return _refused_by_keyring(error)
-        try:
-            vault = create_vault(self._path, vault_id, [everyday, recovery])
-        except BaseException:
-            if isinstance(everyday, KeyringSecret):
-                with suppress(KeystoreError):
-                    keystore.delete(vault_id)
-            raise
-        if isinstance(everyday, KeyringSecret):
-            with suppress(KeystoreError):  # there is a vault now, and its recovery code has to be shown
-                begin_witnessed_run(vault, keystore)
-        self._take(vault, Witness(self._keystore) if isinstance(everyday, KeyringSecret) else None, locks)
-        return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
-
-    def protect(self, passphrase: str | None, keyring_seconds: int) -> CreateVaultResult:
-        """Give the open vault a new everyday key and a new recovery code, in one step; the old ones stop working.
-
-        A keyring item that opens the vault is kept: overwriting it first could leave a vault that nothing opens.
-        """
-        if (vault := self._vault) is None:
-            return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
-        if passphrase is not None and not check_passphrase(passphrase):
-            return CreateVaultResult(Status.INVALID_PARAMETER, KeyringProblem.NONE, None)
-        recovery = new_recovery_secret()
-        if passphrase is not None:
-            vault.protect([PassphraseSecret(passphrase), recovery], remove=SlotKind.KEYRING)
-            self._end_witness()
-            return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
-        everyday: list[SlotSecret] = []
-        keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
-        opens = _keyring_opens(vault, keystore)
-        try:
-            take_as_witness(vault, keystore)
-            if not opens:
-                keystore.write(vault.vault_id, self._device_key)
-                everyday = [KeyringSecret(self._device_key, _name_of(keystore))]
-        except KeystoreError as error:
-            return _refused_by_keyring(error)
-        vault.protect([*everyday, recovery], remove=SlotKind.PASSPHRASE)
-        self._witness = Witness(self._keystore)
-        return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
-
-    def new_recovery_code(self) -> CreateVaultResult:
-        """Replace the recovery slot alone."""
-        if self._vault is None:
-            return CreateVaultResult(Status.INVALID_STATE, KeyringProblem.NONE, None)
-        recovery = new_recovery_secret()
-        self._vault.protect([recovery])
-        return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
-
     def open(self, passphrase: str | None, recovery_code: str | None) -> Status:
         """Unlock with one of the two. OK, WRONG_CREDENTIALS, INVALID_PARAMETER or INVALID_STATE (no vault)."""
         if self._vault is not None:
@@ -181,7 +106,7 @@ class VaultAccess:
         self._copies.require_vault()
         if not vault_exists(self._path):
             return Status.INVALID_STATE
-        locks = self._locks
+        locks = self.locks
         secret: SlotSecret
         if passphrase is not None and recovery_code is None:
             secret = PassphraseSecret(passphrase)
@@ -198,7 +123,7 @@ class VaultAccess:
             return Status.WRONG_CREDENTIALS
         with _closed_on_failure(vault):
             begin_unwitnessed_run(vault)
-        self._take(vault, None, locks)
+        self.take(vault, locks, by_keyring=False)
         return Status.OK
 
     def reset(self, keyring_seconds: int = 30) -> None:
@@ -219,6 +144,19 @@ class VaultAccess:
             with suppress(KeystoreError):
                 TimeLimitedKeystore(self._keystore, keyring_seconds).delete(vault_id)
 
+    def take(self, vault: Vault, locks: int, *, by_keyring: bool) -> None:
+        """This is the open vault from now on, and the keyring its witness; closed if there was a lock meanwhile."""
+        with self._mutex:
+            if locks == self._locks:
+                self._vault, self._witness = vault, Witness(self._keystore) if by_keyring else None
+                return
+        vault.close()
+
+    def have_witness(self, *, by_keyring: bool) -> None:
+        """What opens the vault is another thing from now on: the keyring, or nothing that could be a witness."""
+        self._end_witness()
+        self._witness = Witness(self._keystore) if by_keyring else None
+
     def condition(self) -> VaultCondition:
         """What would open the vault, without touching the keyring. UNREADABLE: nothing does as it is."""
         if self._vault is not None:
@@ -231,20 +169,6 @@ class VaultAccess:
         except VaultError:
             return VaultCondition.UNREADABLE
         return VaultCondition.NEEDS_PASSPHRASE if SlotKind.PASSPHRASE in kinds else VaultCondition.NEEDS_RECOVERY
-
-    def provider(self, keyring_seconds: int = 5) -> str | None:
-        """The name of the keyring in use; None if there is none or it does not answer."""
-        try:
-            return TimeLimitedKeystore(self._keystore, keyring_seconds).provider()
-        except KeystoreError:
-            return None
-
-    def recorded_provider(self) -> str | None:
-        """The keyring that the vault's key was given to; None if that is not known, or the vault has none."""
-        try:
-            return read_header(self._path).provider if vault_exists(self._path) else None
-        except VaultError:
-            return None
 
     def locked_by(self) -> LockKind | None:
         """What would have to open the vault again if it were locked now; None: there is none."""
@@ -285,16 +209,6 @@ class VaultAccess:
             self._vault.close()
             self._vault = None
 
-    def _take(self, vault: Vault, witness: Witness | None, locks: int) -> None:
-        """This is the open vault from now on, unless there was a lock since there were so many."""
-        with self._mutex:
-            if locks == self._locks:
-                self._vault, self._witness = vault, witness
-                return
-        vault.close()
-        if witness is not None:
-            witness.end()
-
     def _end_witness(self) -> None:
         witness, self._witness = self._witness, None
         if witness is not None:
@@ -322,35 +236,9 @@ class VaultAccess:
             return KeyringProblem(error.problem.value)
         except WrongSecret:
             return KeyringProblem.ITEM_MISSING
-        self._record_provider(vault, device_key, keystore)
-        self._take(vault, Witness(self._keystore), locks)
+        note_provider(self._path, vault, device_key, keystore)
+        self.take(vault, locks, by_keyring=True)
         return KeyringProblem.NONE
-
-    def _record_provider(self, vault: Vault, device_key: bytes, keystore: Keystore) -> None:
-        """The keyring's name of today, where an older release noted none, or the item moved with its owner."""
-        name = _name_of(keystore)
-        if name is not None and name != self.recorded_provider():
-            with suppress(VaultError):  # only for people: it may be noted another day
-                vault.replace_slot(KeyringSecret(device_key, name))
-
-
-def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:
-    try:
-        device_key = keystore.read(vault.vault_id)
-    except KeystoreError:
-        return False
-    return device_key is not None and vault.opens_with(KeyringSecret(device_key))
-
-
-def _name_of(keystore: Keystore) -> str | None:
-    try:
-        return keystore.provider()
-    except KeystoreError:
-        return None
-
-
-def _refused_by_keyring(error: KeystoreError) -> CreateVaultResult:
-    return CreateVaultResult(Status.FAILED, KeyringProblem(error.problem.value), None)
 
 
 @contextmanager

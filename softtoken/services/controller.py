@@ -1,13 +1,12 @@
 """The one door into the product: post an event, get its result."""
 
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from softtoken import __version__, hardening
+from softtoken import __version__
 from softtoken.clock import Clock
-from softtoken.engine.tokens import Token
 from softtoken.errors import SoftTokenError
 from softtoken.iaa.fingerprint import Display
 from softtoken.manifest import app_digest
@@ -18,33 +17,34 @@ from softtoken.services.activation import ActivationService
 from softtoken.services.approvals import ApprovalService, look_for_approvals, set_look_for_approvals
 from softtoken.services.auditing import Auditor, Surroundings
 from softtoken.services.backups import restore_backup, write_backup
-from softtoken.services.biometric_prompts import BiometricPrompts, Reasons, Systems, biometric_ids
+from softtoken.services.biometric_prompts import BiometricPrompts, Reasons, Systems
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.copies import CopyService
-from softtoken.services.events import Event, SdkState, Status, VaultCondition
+from softtoken.services.events import Event, Status
 from softtoken.services.health import HealthService
 from softtoken.services.history import HistoryService
-from softtoken.services.holdings import read_holdings
 from softtoken.services.home import Home
 from softtoken.services.lock_gate import LockGate, WithVault
 from softtoken.services.login import LoginService
 from softtoken.services.login_data import LoginDataService
+from softtoken.services.memory import Memory
 from softtoken.services.notices import Notices, Receiver
+from softtoken.services.opening import Opening
 from softtoken.services.options import (
     device_information,
     lock_after,
-    resynchronises_every_login,
     set_device_name,
     set_lock_after,
     set_resynchronisation,
 )
 from softtoken.services.otp import OtpService
 from softtoken.services.privacy import screen_privacy, set_screen_privacy
+from softtoken.services.product_state import Information, ProductState
 from softtoken.services.protection import ProtectionService
 from softtoken.services.resynchronisation import resynchronise
 from softtoken.services.servers import ServerService
-from softtoken.services.session import Session, SessionCell
+from softtoken.services.session import SessionCell
 from softtoken.services.standing import StandingService
 from softtoken.services.system_log import MakeSystemLog, current_system_log
 from softtoken.services.timing import (
@@ -57,13 +57,12 @@ from softtoken.services.timing import (
 from softtoken.services.tokens import TokenService
 from softtoken.services.transfer import add_token
 from softtoken.services.unlocking import Unlocking
+from softtoken.services.vault_making import VaultMaking
 from softtoken.vault.biometrics.none import NoBiometrics
-from softtoken.vault.errors import VaultError
 from softtoken.vault.keystore import Keystore
 from softtoken.vault.store import Vault
 
 R = TypeVar("R")
-_A_MOMENT = 3
 Handler = Callable[[Any], Any]
 
 
@@ -86,7 +85,6 @@ class MasterController:
         biometrics: Systems = lambda _: NoBiometrics(),
         reasons: Reasons = lambda _, name: name,
     ) -> None:
-        self._home = home
         self._clock = clock
         self._digest = _once(digest)
         self._config = config or _once(lambda: load_config(resource_path("mc_config.json"), home.config))
@@ -94,14 +92,14 @@ class MasterController:
         self._notices = Notices()
         self._copies = CopyService(home.vault, clock)
         self._access = VaultAccess(home.vault, keystore, self._copies.before_migration)
-        self._gate = LockGate(self._access, self._forget)
+        self._state = ProductState(self._access, self._session, self._config, lambda: self._gate.locked_by)
         connect = watched(clients, self._notices.tell)
         self._prompts = BiometricPrompts(biometrics, reasons, self._notices.tell)
         unlocking = Unlocking(self._session, clock, self._access.witness, self._prompts)
         code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
         self._otp = OtpService(self._session, code_clock, self._digest, unlocking)
         self._login_data = LoginDataService(
-            self._config, lambda: self._access.vault, self._is_stored, display, __version__
+            self._config, lambda: self._access.vault, self._state.is_stored, display, __version__
         )
         servers = ServerService(connect, clock, self._notices.tell)
         self._login = LoginService(self._session, connect, clock, self._login_data.cddc)
@@ -111,22 +109,36 @@ class MasterController:
         self._protection = ProtectionService(self._session, connect, unlocking, self._otp, self._digest)
         self._standing = StandingService(self._session, clock, unlocking)
         self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest)
-        self._held = TokenService(self._session, self._sdk_state, self._prompts)
+        self._held = TokenService(self._session, self._state.sdk_state, self._prompts)
         around = Surroundings(lambda: self._access.vault, lambda: self._session.get().known_user, self._config)
         self._auditor = Auditor(around, clock, system_log)
         self._history = HistoryService(self._auditor, self._config, clock, system_log)
+        self._memory = Memory(self._session, self._prompts, self._activation.forget)
+        self._gate = LockGate(self._access, self._memory.forget)
+        making = VaultMaking(home.vault, keystore, self._access)
+        opening = Opening(
+            home.vault,
+            keystore,
+            self._access,
+            self._gate,
+            self._state,
+            self._memory,
+            self._prompts,
+            self._copies,
+            self._config,
+        )
         self._handlers: dict[type[Event[Any]], Handler] = {
-            ev.Start: self._start,
-            ev.Restart: self._restart,
-            ev.GetState: self._state,
-            ev.GetInformation: self._information,
-            ev.CreateVault: lambda e: self._access.create(e.passphrase, e.keyring_seconds),
-            ev.OpenVault: self._open,
-            ev.Lock: self._lock,
-            ev.Unlock: self._unlock,
-            ev.ProtectVault: lambda e: self._access.protect(e.passphrase, e.keyring_seconds),
-            ev.NewRecoveryCode: lambda _: self._access.new_recovery_code(),
-            ev.Reset: self._reset,
+            ev.Start: opening.start,
+            ev.Restart: opening.restart,
+            ev.GetState: self._state.show,
+            ev.GetInformation: Information(home, keystore, self._access, self._digest).show,
+            ev.CreateVault: lambda e: making.create(e.passphrase, e.keyring_seconds),
+            ev.OpenVault: opening.open,
+            ev.Lock: opening.lock,
+            ev.Unlock: opening.unlock,
+            ev.ProtectVault: lambda e: making.protect(e.passphrase, e.keyring_seconds),
+            ev.NewRecoveryCode: lambda _: making.new_recovery_code(),
+            ev.Reset: opening.reset,
             ev.LoginWithTypedCode: self._login.login_typed,
             # a typed code's login needs no vault
             ev.ContinueLogin: lambda e: self._login.go_on(self._access.vault, e),
@@ -136,7 +148,7 @@ class MasterController:
             ev.GetLoginData: self._login_data.show,
             ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
             ev.ListCopies: lambda _: self._copies.list(),
-            ev.RestoreCopy: self._put_back,
+            ev.RestoreCopy: opening.put_back,
             ev.GetBiometricInformation: lambda _: self._prompts.information(self._access.vault),
             **self._vault_handlers(connect),
         }
@@ -152,7 +164,7 @@ class MasterController:
 
         def removing(handle: Callable[[Vault, Any], ev.DeleteUserResult]) -> Handler:
             return WithVault(
-                lambda: self._access.vault, handle, lambda: ev.DeleteUserResult(closed, self._sdk_state(), ())
+                lambda: self._access.vault, handle, lambda: ev.DeleteUserResult(closed, self._state.sdk_state(), ())
             )
 
         return {
@@ -235,84 +247,12 @@ class MasterController:
 
     def close(self) -> None:
         """Forget every key."""
-        self._prompts.settle(_PATIENCE)
-        self._session.end(lambda _: Session())
-        self._activation.forget()
+        self._memory.settle()
+        self._memory.forget_all()
         self._access.close()
 
-    def _start(self, event: ev.Start) -> ev.StartResult:
-        self._config()  # a broken configuration is said at the start, not at the first code
-        condition, keyring = self._access.start(event.keyring_seconds)
-        started = self._started(Status.OK, condition, keyring)
-        if keyring is ev.KeyringProblem.NONE:
-            return started
-        return replace(
-            started, keyring_recorded=self._access.recorded_provider(), keyring_now=self._access.provider(_A_MOMENT)
-        )
-
-    def _restart(self, _: ev.Restart) -> ev.StartResult:
-        self._session.end()
-        self._prompts.cancel()
-        return self._started(Status.OK, self._access.condition(), ev.KeyringProblem.NONE)
-
-    def _lock(self, _: ev.Lock) -> ev.LockResult:
-        kind = self._gate.lock()
-        return ev.LockResult(Status.OK, self._sdk_state(), self._access.condition(), kind)
-
-    def _unlock(self, event: ev.Unlock) -> ev.StartResult:
-        condition, keyring = self._access.start(event.keyring_seconds)
-        if condition is VaultCondition.ABSENT:
-            self._gate.note_gone()
-        return self._started(Status.OK, condition, keyring)
-
-    def _forget(self) -> None:
-        """What a session remembers, and an activation under way."""
-        self._session.end()
-        self._activation.forget()
-        self._prompts.settle(_BEFORE_LOCKING)  # a finger that comes now opens nothing
-
-    def _open(self, event: ev.OpenVault) -> ev.StartResult:
-        status = self._access.open(event.passphrase, event.recovery_code)
-        return self._started(status, self._access.condition(), ev.KeyringProblem.NONE)
-
-    def _started(self, status: Status, condition: VaultCondition, keyring: ev.KeyringProblem) -> ev.StartResult:
-        vault = self._access.vault
-        pending = vault is not None and vault.recovery_pending
-        restored = self._access.restored
-        return ev.StartResult(status, self._sdk_state(), condition, keyring, self._tokens(), pending, restored)
-
-    def _state(self, _: ev.GetState) -> ev.StateResult:
-        vault, session = self._access.vault, self._session.get()
-        return ev.StateResult(
-            Status.OK,
-            self._sdk_state(),
-            self._access.condition(),
-            session.known_user,
-            session.logged_in,
-            session.resynchronise_next,
-            vault is None or resynchronises_every_login(vault, self._config()),
-            self._gate.locked_by,
-        )
-
-    def _sdk_state(self) -> SdkState:
-        if self._access.vault is None:
-            absent = self._access.condition() is VaultCondition.ABSENT
-            return SdkState.ACTIVATION_REQUIRED if absent else SdkState.UNINITIALISED
-        if self._session.get().logged_in is not None:
-            return SdkState.LOGGED_IN
-        managed = any(token.account for token in self._tokens())
-        return SdkState.LOGIN_REQUIRED if managed else SdkState.ACTIVATION_REQUIRED
-
-    def _tokens(self) -> tuple[Token, ...]:
-        """What may be used; a token whose activation was never answered is not one yet."""
-        vault = self._access.vault
-        return read_holdings(vault).tokens if vault else ()
-
-    def _is_stored(self) -> bool:
-        return self._access.condition() is not VaultCondition.ABSENT
-
     def _add_user(self, vault: Vault, event: ev.AddUser) -> ev.ActivationResult:
-        if not any(token.account for token in self._tokens()):
+        if not self._state.has_managed_token():
             return ev.ActivationResult(Status.INVALID_STATE)
         return self._activation.activate(vault, self._config(), event)
 
@@ -323,47 +263,6 @@ class MasterController:
     def _cancel_biometric(self, _: ev.CancelBiometric) -> ev.StatusResult:
         self._prompts.cancel()
         return ev.StatusResult(Status.OK)
-
-    def _put_back(self, event: ev.RestoreCopy) -> ev.RestoreCopyResult:
-        if self._access.is_broken():
-            self._forget()
-            self._access.close()
-        return self._copies.put_back(event, is_open=self._access.vault is not None)
-
-    def _reset(self, _: ev.Reset) -> ev.StatusResult:
-        self._prompts.settle(_PATIENCE)
-        vault = self._access.vault
-        kept: tuple[str, ...] = ()
-        if vault is not None:
-            with suppress(VaultError):  # whose file broke or is gone must get rid of the rest all the same
-                kept = biometric_ids(vault, vault.tokens().tokens)
-        vault_id = vault.vault_id if vault else ""
-        self._access.reset()
-        self._prompts.forget(vault_id, kept)
-        self._gate.note_gone()
-        self._session.end(lambda _: Session())
-        self._activation.forget()
-        return ev.StatusResult(Status.OK)
-
-    def _information(self, _: ev.GetInformation) -> ev.Information:
-        vault = self._access.vault
-        slots = tuple(kind.value for kind in vault.slot_kinds()) if vault else ()
-        return ev.Information(
-            version=__version__,
-            app_digest=self._digest().hex(),
-            data_folder=str(self._home.folder),
-            vault=self._access.condition(),
-            slots=slots,
-            keyring_provider=self._access.provider(),
-            keyring_recorded=self._access.recorded_provider(),
-            hardening=hardening.report(),
-        )
-
-
-_PATIENCE = 2.0
-"""Seconds for a prompt that was stopped to write what became of it."""
-_BEFORE_LOCKING = 0.5
-"""The same while the keys wait to be dropped; a try whose prompt does not end in that time stays counted."""
 
 
 def _confirm_recovery(vault: Vault, _: ev.ConfirmRecoveryCode) -> ev.StatusResult:

@@ -10,6 +10,7 @@ from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
 from softtoken.services.copies import CopyService
 from softtoken.services.events import Health, KeyringProblem, RoundTrip, Status
+from softtoken.services.provider import current_provider
 from softtoken.vault.copies import Copies
 from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError
 from softtoken.vault.files import obstacle
@@ -41,7 +42,7 @@ class HealthService:
             self._obstacle(),
             slots,
             recorded,
-            self._access.provider(event.keyring_seconds),
+            current_provider(self._keystore, event.keyring_seconds),
             round_trip,
             problem,
             self._copies.list().copies,

@@ -22,7 +22,6 @@ ALWAYS: frozenset[type[Event[Any]]] = frozenset(
         ev.GetLoginData,
         ev.GetBiometricInformation,
         ev.CheckHealth,
-        ev.GetBiometricInformation,
         ev.CancelBiometric,
         ev.ListCopies,
         ev.RestoreCopy,

@@ -38,7 +38,7 @@ MAKERS: list[tuple[list[str], type[Any], type[Any], set[str]]] = [
 
 
 @pytest.mark.parametrize(("status", "counter", "delay", "words"), REFUSALS)
-@pytest.mark.parametrize(("command", "event", "result", "own"), MAKERS, ids=lambda part: str(part)[:20])
+@pytest.mark.parametrize(("command", "event", "result", "own"), MAKERS, ids=[maker[0][0] for maker in MAKERS])
 def test_a_refusal_says_why_and_which_command_helps(
     terminal: Terminal,
     command: list[str],

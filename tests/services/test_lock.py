@@ -1,9 +1,12 @@
 """Locking the product: what is forgotten, what is refused, what is dropped, and what alone opens it again."""
 
 import dataclasses
+import gc
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -13,7 +16,7 @@ from support.flows import BOTH, PIN, ManualClock, MemoryKeystore
 
 from softtoken.engine.managed import managed_otp
 from softtoken.engine.tokens import Otp, ProtectionType, UserIdentifier
-from softtoken.services import access, otp, unlocking
+from softtoken.services import access, otp, unlocking, vault_making
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
     Activate,
@@ -49,6 +52,8 @@ from softtoken.services.events import (
     VaultCondition,
 )
 from softtoken.services.lock_gate import ALWAYS
+from softtoken.services.session import CachedPin, MadeCode
+from softtoken.vault.cells import Cells
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import SlotKind
 from softtoken.vault.store import VaultOptions
@@ -115,19 +120,27 @@ def test_a_lock_takes_the_keys_and_the_session(
 
 
 def test_the_keys_are_gone_from_every_object(held: tuple[MasterController, UserIdentifier]) -> None:
-    import gc
-
-    from softtoken.services.session import CachedPin, MadeCode
-    from softtoken.vault.cells import Cells
-
     controller, _ = held
 
     def kept() -> list[object]:
         return [one for one in gc.get_objects() if isinstance(one, Cells | CachedPin | MadeCode)]
 
+    def keys() -> list[bytes]:
+        return [bytes(key) for one in cells for key in (one.vault_key, *one._subkeys.values())]
+
     gc.collect()  # of other tests
-    assert {type(one) for one in kept()} == {Cells, CachedPin, MadeCode}
+    held_open = kept()
+    assert {type(one) for one in held_open} == {Cells, CachedPin, MadeCode}
+    cells = [one for one in held_open if isinstance(one, Cells)]
+    assert all(any(key) for key in keys())
     controller.post(Lock())
+    # at once, whoever still has the object: a thread that told the keyring may be about to end
+    assert not any(any(key) for key in keys())
+    for thread in threading.enumerate():
+        if thread.name == "keystore":
+            thread.join(timeout=10)
+    del held_open
+    cells.clear()
     gc.collect()
     assert kept() == []
 
@@ -318,23 +331,23 @@ def test_a_code_that_the_server_has_answered_before_anything_was_stored_is_spent
     assert controller.post(event).status is Status.INVALID_ACTIVATION_CODE
 
 
-def locked_after(controller: MasterController, patch: pytest.MonkeyPatch, name: str) -> None:
-    """Lock once this function of the vault's access has opened the file, and before anybody has what it opened."""
-    whole = getattr(access, name)
+def locked_after(controller: MasterController, patch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
+    """Lock once this function, as the module calls it, has opened the file, and before anybody has what it opened."""
+    whole = getattr(module, name)
 
     def opened(*args: Any, **named: Any) -> Any:
         vault = whole(*args, **named)
         controller.post(Lock())
         return vault
 
-    patch.setattr(access, name, opened)
+    patch.setattr(module, name, opened)
 
 
 def test_a_lock_wins_against_an_opening_that_is_under_way(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     controller = with_passphrase(room)
     controller.post(Lock())
     with monkeypatch.context() as patch:
-        locked_after(controller, patch, "open_vault")
+        locked_after(controller, patch, access, "open_vault")
         assert controller.post(OpenVault(passphrase=PASSPHRASE)).status is Status.INVALID_STATE
     assert not is_open(controller)
     assert controller.post(GetState()).locked is LockKind.SECRET
@@ -346,7 +359,7 @@ def test_a_lock_wins_against_the_keyring(room: Room, monkeypatch: pytest.MonkeyP
     room.controller().post(CreateVault())
     controller = MasterController(room.home, room.keystore, room.clock, room.network.client)
     with monkeypatch.context() as patch:
-        locked_after(controller, patch, "open_vault")
+        locked_after(controller, patch, access, "open_vault")
         assert controller.post(event).status is Status.INVALID_STATE
     assert not is_open(controller)
     assert controller.post(Start()).status is Status.INVALID_STATE
@@ -357,7 +370,7 @@ def test_a_lock_wins_against_the_keyring(room: Room, monkeypatch: pytest.MonkeyP
 def test_a_vault_that_is_being_made_is_made_and_locked(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     controller = room.controller()
     with monkeypatch.context() as patch:
-        locked_after(controller, patch, "create_vault")
+        locked_after(controller, patch, vault_making, "create_vault")
         made = controller.post(CreateVault())
     assert (made.status, made.recovery_code) == (Status.INVALID_STATE, None)
     assert not is_open(controller)

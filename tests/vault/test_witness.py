@@ -15,6 +15,7 @@ from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
 from softtoken.services.access import VaultAccess
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
+from softtoken.services.vault_making import VaultMaking
 from softtoken.services.witness import Witness
 from softtoken.vault import database
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
@@ -44,6 +45,9 @@ class Computer:
         access = self.program()
         assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.NONE)
         return access
+
+    def making(self, access: VaultAccess) -> VaultMaking:
+        return VaultMaking(self.path, self.keystore, access)
 
     def close(self) -> None:
         for access in self._open:
@@ -82,7 +86,7 @@ def computer(tmp_path: Path, keystore: MemoryKeystore) -> Iterator[Computer]:
     """With a vault that holds one managed token."""
     made = Computer(tmp_path / "home" / "vault.sqlite", keystore)
     access = made.program()
-    assert access.create(None, 5).status is Status.OK
+    assert made.making(access).create(None, 5).status is Status.OK
     _vault(access).add_token(ENTRY.token, ENTRY.credentials, ENTRY.state)
     access.close()
     yield made
@@ -252,7 +256,7 @@ def test_what_no_keyring_opens_has_no_witness(computer: Computer, keystore: Memo
     access = computer.program()
     access.witness()()
     made = computer.started()
-    assert made.protect("correct horse", 5).status is Status.OK
+    assert computer.making(made).protect("correct horse", 5).status is Status.OK
     known = computer.known()
     made.witness()()
     made.close()
@@ -272,7 +276,7 @@ def test_what_no_keyring_opens_has_no_witness(computer: Computer, keystore: Memo
 @pytest.mark.parametrize("version", [3, 2, 1], ids=["as it is", "turned back to 2", "turned back to 1"])
 def test_a_cell_put_back_is_seen_without_a_keyring(computer: Computer, version: int) -> None:
     made = computer.started()
-    made.protect("correct horse", 5)
+    computer.making(made).protect("correct horse", 5)
     made.close()
     with closing(sqlite3.connect(computer.path)) as connection:
         (old,) = connection.execute("SELECT state FROM credential WHERE id = ?", (PIN_CREDENTIAL.id,)).fetchone()
@@ -296,7 +300,7 @@ def test_an_older_file_opened_by_the_recovery_code_is_seen_when_the_keyring_take
     computer: Computer, keystore: MemoryKeystore
 ) -> None:
     first = computer.started()
-    code = first.new_recovery_code().recovery_code
+    code = computer.making(first).new_recovery_code().recovery_code
     copy = computer.copied()
     for _ in range(3):
         computer.started().close()
@@ -305,7 +309,7 @@ def test_an_older_file_opened_by_the_recovery_code_is_seen_when_the_keyring_take
     access = computer.program()
     assert access.open(None, code) is Status.OK
     found = [access.restored]
-    assert access.protect(None, 5).status is Status.OK
+    assert computer.making(access).protect(None, 5).status is Status.OK
     assert [*found, access.restored] == [False, True]
     assert _state(access).resynchronise
     assert computer.known() is not None
@@ -316,13 +320,13 @@ def test_an_older_file_opened_by_the_recovery_code_is_seen_when_the_keyring_take
 
 def test_an_empty_keyring_that_takes_over_has_nothing_to_say(computer: Computer, keystore: MemoryKeystore) -> None:
     """A new computer, or a keyring that was deleted: the recovery code is for that day."""
-    code = computer.started().new_recovery_code().recovery_code
+    code = computer.making(computer.started()).new_recovery_code().recovery_code
     computer.close()
     keystore.items.clear()
     keystore.evidences.clear()
     access = computer.program()
     access.open(None, code)
-    assert access.protect(None, 5).status is Status.OK
+    assert computer.making(access).protect(None, 5).status is Status.OK
     assert not access.restored
     access.close()
     assert not computer.started().restored
@@ -335,10 +339,10 @@ def test_protecting_says_that_the_keyring_takes_no_generation(computer: Computer
         raise KeystoreError(KeystoreProblem.FAILED)
 
     write, keystore.write_evidence = keystore.write_evidence, refuse  # type: ignore[method-assign]
-    made = access.protect(None, 5)
+    made = computer.making(access).protect(None, 5)
     assert (made.status, made.keyring, made.recovery_code) == (Status.FAILED, KeyringProblem.FAILED, None)
     fresh = Computer(computer.path.with_name("fresh.sqlite"), keystore)
-    made = fresh.program().create(None, 5)
+    made = fresh.making(fresh.program()).create(None, 5)
     assert (made.status, made.keyring) == (Status.FAILED, KeyringProblem.FAILED)
     assert not fresh.path.exists()
     keystore.write_evidence = write  # type: ignore[method-assign]

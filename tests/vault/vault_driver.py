@@ -21,6 +21,7 @@ from typing import Any
 from softtoken.engine.tokens import CredentialState
 from softtoken.services.access import VaultAccess
 from softtoken.services.events import KeyringProblem, VaultCondition
+from softtoken.services.vault_making import VaultMaking
 from softtoken.vault.errors import VaultError, VaultUnwritable
 from softtoken.vault.evidence import Evidence, parse_evidence
 from softtoken.vault.slots import KeyringSecret
@@ -233,9 +234,10 @@ class FileKeystore:
 
 def _run_once(home: Path) -> VaultAccess:
     """Start, change something, tell the keyring. The vault is left open."""
-    access = VaultAccess(home / "vault.sqlite", FileKeystore(home / "keyring.json"))
-    if not vault_exists(home / "vault.sqlite"):
-        access.create(None, 5)
+    path, keystore = home / "vault.sqlite", FileKeystore(home / "keyring.json")
+    access = VaultAccess(path, keystore)
+    if not vault_exists(path):
+        VaultMaking(path, keystore, access).create(None, 5)
     condition, problem = access.start(5)
     assert (condition, problem) == (VaultCondition.OPEN, KeyringProblem.NONE), (condition, problem)
     assert access.vault is not None
