@@ -41,13 +41,17 @@ def test(project: Project, python: Path, arguments: Sequence[str], *, full: bool
     system.provide(system.QT + (system.FULL if full else ()), "the tests")
     lint(project, python)
     with step("pytest"):
-        command: list[str | Path] = [python, "-m", "pytest", *pytest_options(), *arguments]
+        command: list[str | Path] = [python, "-m", "pytest", *pytest_options(arguments), *arguments]
         run(command, cwd=project.root, env=test_environment(os.environ), what="pytest")
 
 
-def pytest_options() -> list[str]:
-    """Under CI nobody can attach a debugger to a test that hangs, so its stacks are written to the log."""
-    return ["-o", "faulthandler_timeout=300"] if under_ci() else []
+def pytest_options(arguments: Sequence[str]) -> list[str]:
+    """The whole suite uses every core, four at most; a part that somebody names runs in one process, as it is read.
+
+    Under CI nobody can attach a debugger to a test that hangs, so its stacks are written to the log.
+    """
+    options = [] if arguments else ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "-q"]
+    return [*options, *(["-o", "faulthandler_timeout=300"] if under_ci() else [])]
 
 
 def test_environment(env: os._Environ[str] | dict[str, str]) -> dict[str, str]:

@@ -62,6 +62,14 @@ def test_tests_draw_nowhere_unless_somebody_said_where() -> None:
     assert "QT_QPA_PLATFORM" not in checks.test_environment({"QT_QPA_PLATFORM": "xcb"})
 
 
+def test_the_whole_suite_runs_on_every_core_and_a_part_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert checks.pytest_options([])[:2] == ["-n", "auto"]
+    assert checks.pytest_options(["-k", "ocra"]) == []
+    monkeypatch.setenv("CI", "true")
+    assert checks.pytest_options(["-x"]) == ["-o", "faulthandler_timeout=300"]
+
+
 def test_a_failed_command_ends_with_its_own_status() -> None:
     with pytest.raises(DevError) as caught:
         run([sys.executable, "-c", "raise SystemExit(7)"], what="The thing")

@@ -47,6 +47,22 @@ def test_under_ci_a_skip_that_is_not_listed_fails_the_run(
     result.assert_outcomes(passed=1, skipped=1)
 
 
+@pytest.mark.parametrize(
+    "test", [_SKIPS, "import pytest\npytest.importorskip('no_such_module')"], ids=["a test", "a module"]
+)
+def test_under_ci_a_skip_in_one_of_several_processes_fails_the_run(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    suite.makepyfile(test)
+    options = ("-p", "no:pytest-qt", "-n", "2", "--dist", "loadfile")
+    result = suite.runpytest_subprocess(*options)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*does not list*"])
+    suite.path.joinpath("allowed_skips.txt").write_text("test_under_ci  agreed\n", "utf-8")
+    assert suite.runpytest_subprocess(*options).ret in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
 @pytest.mark.parametrize("between", ["  ", "\t"])
 def test_under_ci_a_listed_skip_is_fine(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, between: str) -> None:
     monkeypatch.setenv("CI", "true")
