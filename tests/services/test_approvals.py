@@ -1,7 +1,6 @@
 """Approving and declining logins on this device, against a real sandbox, whatever goes wrong on the way."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 from services.asked import MESSAGE, ask, became
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN, WRONG_PIN, ManualClock
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -38,18 +37,8 @@ NO_PIN = ProtectionType.NO_PIN
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
-@pytest.fixture
 def controller(room: Room) -> MasterController:
     return room.controller()
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from services.room import Room, furnished, log_in
+from services.room import Room, log_in
 from support.flows import DIGEST, PIN
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -27,16 +26,6 @@ from softtoken.vault.store import Vault
 
 LINK = "otpauth://totp/Owl%20Post:errol?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&digits=8"
 NEW_PIN = "583920"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 def history(controller: MasterController) -> tuple[AuditEntry, ...]:

@@ -1,14 +1,12 @@
 """Enabling the biometric protection: the person's yes before the code is spent, and what the server hears of it."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from services.asked import ask, became
-from services.room import Room, furnished
+from services.room import Room
 from support.flows import PIN
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -37,20 +35,10 @@ NEW_PIN = "730195"
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
-@pytest.fixture
 def controller(room: Room) -> MasterController:
     controller = room.controller()
     controller.post(CreateVault())
     return controller
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 def activate(

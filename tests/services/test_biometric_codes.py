@@ -1,14 +1,13 @@
 """Codes behind a finger or a face: tries, refunds, what ends them, and the PIN as the way on (docs/offline.md)."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from services.room import Room, furnished, standing
+from services.room import Room, standing
 from support.flows import PIN, WRONG_PIN
 
 from softtoken.engine.pin import RetryState
@@ -49,11 +48,6 @@ STATUSES = {
 }
 
 
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
 @pytest.fixture(params=[True, False], ids=["sealed", "masked"])
 def verify(request: pytest.FixtureRequest) -> bool:
     """Is the PIN verified here? The biometric is, either way."""
@@ -65,11 +59,6 @@ def verify(request: pytest.FixtureRequest) -> bool:
 def controller(room: Room, verify: bool) -> MasterController:
     room.configure(verify=verify)
     return room.controller()
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from services.room import Room, furnished
+from services.room import Room
 from support.fingerprints import FingerprintBus, fingerprint_bus
 from support.flows import DIGEST
 
@@ -25,11 +24,6 @@ from softtoken.vault.biometrics.linux import LinuxBiometrics
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fprintd is a thing of Linux")
 
 BIOMETRIC = ProtectionType.BIOMETRIC
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """Codes for a server's time: a choice that reaches codes and nothing else."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from services.room import Room, furnished, log_in
+from services.room import Room, log_in
 from support.flows import PIN, WRONG_PIN, ManualClock
 
 from softtoken.clock import ClockCorrection
@@ -25,11 +22,6 @@ from softtoken.services.events import (
 
 SERVER = "https://northwind.sdb.tid.onespan.cloud"
 TOTP = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 def correct(controller: MasterController, seconds: int, now: int = 1_800_000_000) -> Status:

@@ -5,12 +5,12 @@ import shutil
 import signal
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from services.room import Room, furnished
+from services.room import Room
 from support.flows import PIN
 
 from softtoken.services import access
@@ -47,11 +47,6 @@ from softtoken.vault.store import Vault, delete_vault
 DAY = 86_400
 PASSPHRASE = "correct horse"
 RELEASED = Path(__file__).parents[1] / "vaults"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import dataclasses
 import gc
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import BOTH, PIN, ManualClock, MemoryKeystore
 
 from softtoken.engine.managed import managed_otp
@@ -59,11 +58,6 @@ from softtoken.vault.slots import SlotKind
 from softtoken.vault.store import VaultOptions
 
 PASSPHRASE = "a test's own passphrase"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -303,32 +297,26 @@ def test_a_login_that_is_answered_after_the_lock_logs_nobody_in(
     assert controller.post(GetState()).logged_in is None
 
 
-def test_an_activation_that_is_under_way_is_forgotten_and_can_be_repeated(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        pytest.param("/activate", Status.OK, id="the server took the keys, and they were stored before"),
+        # said in docs/lock.md; the window therefore puts off the lock for idleness
+        pytest.param("/add-device", Status.INVALID_ACTIVATION_CODE, id="the code is spent, and nothing was stored yet"),
+    ],
+)
+def test_an_activation_that_is_under_way_is_forgotten_and_repeated(
+    room: Room, origin: str, monkeypatch: pytest.MonkeyPatch, step: str, answer: Status
 ) -> None:
-    controller, origin = room.controller(), room.network.add("one")
+    controller = room.controller()
     controller.post(CreateVault())
     event = Activate(origin, f"alice@{room.network.tenant(origin)}", room.network.register(origin, "alice"), BOTH, PIN)
     with monkeypatch.context() as patch:
-        meanwhile(room, patch, "/activate", lambda: controller.post(Lock()))
+        meanwhile(room, patch, step, lambda: controller.post(Lock()))
         assert controller.post(event).status is Status.INVALID_STATE
     assert controller._activation._attempt is None
     controller.post(Unlock())
-    assert controller.post(event).status is Status.OK  # the server took the keys, and they were stored before
-
-
-def test_a_code_that_the_server_has_answered_before_anything_was_stored_is_spent(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Said in docs/lock.md; the window therefore puts off the lock for idleness."""
-    controller, origin = room.controller(), room.network.add("one")
-    controller.post(CreateVault())
-    event = Activate(origin, f"alice@{room.network.tenant(origin)}", room.network.register(origin, "alice"), BOTH, PIN)
-    with monkeypatch.context() as patch:
-        meanwhile(room, patch, "/add-device", lambda: controller.post(Lock()))
-        assert controller.post(event).status is Status.INVALID_STATE
-    controller.post(Unlock())
-    assert controller.post(event).status is Status.INVALID_ACTIVATION_CODE
+    assert controller.post(event).status is answer
 
 
 def locked_after(controller: MasterController, patch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:

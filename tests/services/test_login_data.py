@@ -1,14 +1,12 @@
 """What a login tells of this computer: shown as it is sent, reduced by a person, decided by an administrator."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from services.inprocess import Network
-from services.room import Room, furnished, log_in
+from services.room import Room, log_in
 
 from softtoken import __version__
 from softtoken.iaa.client import IaaClient
@@ -46,11 +44,6 @@ class Seen(httpx.BaseTransport):
     @property
     def cddc(self) -> Any:
         return json.loads(self.bodies[-1]).get("cddc")
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

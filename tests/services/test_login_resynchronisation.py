@@ -1,12 +1,12 @@
 """Resynchronising with the server: before logins, once, by hand, by telephone, and after a restored file."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN, WRONG_PIN
 from support.random_driver_machine import wait_for_the_keyring
 
@@ -31,16 +31,6 @@ from softtoken.services.events import (
 
 SYNC = "/v1/users/alice@one/sync-authenticator"
 LOGIN = "/v1/users/alice@one/login"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 def moved(by: int) -> Callable[[CredentialState], CredentialState]:

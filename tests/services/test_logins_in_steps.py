@@ -1,9 +1,7 @@
 """Logins that their first answer does not finish: going on, waiting, and what every code, status and sentence means."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.inprocess import Network
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN, WRONG_PIN, ManualClock
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -67,16 +65,6 @@ class Passing(Cancellation):
         if (event := self.events.get(self.waits)) is not None:
             event()
         return super().wait(0)
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def origin(room: Room) -> str:
-    return room.network.add("one")
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Two things at once, or one after another that was never answered: both sides still have a key in common."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import pytest
-from services.room import Room, furnished, log_in
+from services.room import Room, log_in
 from support.flows import BOTH, PIN
 
 from softtoken.engine.tokens import UserIdentifier
@@ -28,11 +27,6 @@ from softtoken.services.events import (
 )
 
 NEW, NEWER = "730195", "640281"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 def meanwhile(room: Room, monkeypatch: pytest.MonkeyPatch, path: str, action: Callable[[], object]) -> None:

@@ -1,12 +1,10 @@
 """Changing a PIN where the device verifies it and where only the server can; and that no key is ever masked twice."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
 
 import pytest
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN, WRONG_PIN
 
 from softtoken.engine.tokens import UserIdentifier
@@ -19,11 +17,6 @@ from softtoken.vault.store import Vault
 
 NEW = "730195"
 NEWER = "640281"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 def change(controller: MasterController, user: UserIdentifier, old: str = PIN, new: str = NEW) -> ChangePinResult:

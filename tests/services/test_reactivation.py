@@ -1,11 +1,9 @@
 """Forgot PIN: a new activation code brings new keys, and nothing is lost on any way that this can fail."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN
 
 from softtoken.engine.tokens import CredentialState, ProtectionType, Token, UserIdentifier
@@ -23,11 +21,6 @@ from softtoken.services.events import (
 from softtoken.vault.pinwrap import unwrap
 
 NEW = "730195"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture(params=[True, False], ids=["verified here", "by the server"])

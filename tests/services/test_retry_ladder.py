@@ -1,13 +1,11 @@
 """The retry ladder as a caller meets it: tries, delays on the machine's uptime, the block, and what undoes a charge."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN, WRONG_PIN
 
 from softtoken.engine.pin import RetryPolicy
@@ -15,11 +13,6 @@ from softtoken.engine.tokens import UserIdentifier
 from softtoken.services.controller import MasterController
 from softtoken.services.events import GenerateOtp, GenerateOtpResult, OfflineLogin, Reactivate, Status
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 def try_pin(controller: MasterController, user: UserIdentifier, pin: str | None) -> tuple[str, int | None, int | None]:

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iaa.certificates import Authority
 from iaa.scripted import Request, ScriptedServer, running
-from services.room import Room, furnished
+from services.room import Room
 from support.connect_proxy import ConnectProxy, proxying
 from support.flows import ManualClock
 
@@ -41,11 +41,6 @@ from softtoken.services.servers import ServerService
 
 GOOD, WARNING, BAD, SKIPPED = StepState.GOOD, StepState.WARNING, StepState.BAD, StepState.SKIPPED
 SERVER = "https://tenant.example"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

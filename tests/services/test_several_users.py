@@ -1,10 +1,7 @@
 """Several users and tenants on one device: whom a code is for, and that no PIN ever serves another."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from services.room import Room, furnished, log_in, standing
+from services.room import Room, log_in, standing
 from support.flows import PIN
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -25,11 +22,6 @@ from softtoken.services.events import (
 )
 
 BOBS = "730195"
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

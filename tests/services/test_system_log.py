@@ -9,18 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from services.room import Room, furnished
+from services.room import Room
 from services.test_auditing import over
 from support.flows import PIN
 
 from softtoken.services import events as ev
 from softtoken.services.events import Status
 from softtoken.services.system_log import Syslog, SystemLogRefused, WindowsEventLog
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """What the controller says unasked, and what applies to the device as a whole."""
 
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from services.room import Room, furnished, log_in
+from services.room import Room, log_in
 
 from softtoken.iaa.errors import Unreachable
 from softtoken.services.events import (
@@ -24,11 +22,6 @@ from softtoken.services.events import (
     Status,
 )
 from softtoken.services.notices import Notices
-
-
-@pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    yield from furnished(tmp_path, monkeypatch)
 
 
 def test_busy_and_idle_around_each_event_and_the_server_in_between(room: Room) -> None:

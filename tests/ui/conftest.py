@@ -13,6 +13,7 @@ from ui.fake_controller import FakeClock, FakeController
 
 from softtoken.ui.flow import Flow
 from softtoken.ui.theme import Theme
+from softtoken.ui.widgets.code_display import CodeDisplay
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.window import Window
 
@@ -120,3 +121,17 @@ def wait_for_state(qtbot: QtBot, flow: Flow, kind: type[S]) -> S:
     state = flow.state
     assert isinstance(state, kind)
     return state
+
+
+@pytest.fixture
+def display(qtbot: QtBot, clock: FakeClock) -> Iterator[CodeDisplay]:
+    host = QWidget()
+    host.setFixedSize(400, 200)
+    qtbot.addWidget(host)
+    made = CodeDisplay(host)
+    made.use_clock(clock)
+    made.resize(380, 160)
+    with qtbot.waitExposed(host):
+        host.show()
+    yield made
+    host.close()

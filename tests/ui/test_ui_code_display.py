@@ -1,12 +1,9 @@
 """The code on the screen: grouping, countdown, expiry, what a screen reader hears."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from ui.conftest import User
 from ui.fake_controller import FakeClock, managed_token, totp_token
@@ -17,20 +14,6 @@ from softtoken.ui.views.home import HomeView
 from softtoken.ui.views.managed import ManagedView
 from softtoken.ui.views.oath import OathView
 from softtoken.ui.widgets.code_display import CodeDisplay, grouped
-
-
-@pytest.fixture
-def display(qtbot: QtBot, clock: FakeClock) -> Iterator[CodeDisplay]:
-    host = QWidget()
-    host.setFixedSize(400, 200)
-    qtbot.addWidget(host)
-    made = CodeDisplay(host)
-    made.use_clock(clock)
-    made.resize(380, 160)
-    with qtbot.waitExposed(host):
-        host.show()
-    yield made
-    host.close()
 
 
 def otp_for(clock: FakeClock, seconds: int = 30) -> Otp:

@@ -1,6 +1,5 @@
 """Screen capture: blocked, allowed for a while, forced; and codes that are hidden until somebody asks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -140,20 +139,6 @@ def test_a_mac_without_appkit() -> None:
         raise OSError
 
     assert not MacShield(none).keep_out(7, True)
-
-
-@pytest.fixture
-def display(qtbot: QtBot, clock: FakeClock) -> Iterator[CodeDisplay]:
-    host = QWidget()
-    host.setFixedSize(400, 200)
-    qtbot.addWidget(host)
-    made = CodeDisplay(host)
-    made.use_clock(clock)
-    made.resize(380, 160)
-    with qtbot.waitExposed(host):
-        host.show()
-    yield made
-    host.close()
 
 
 def painted(display: CodeDisplay) -> str:

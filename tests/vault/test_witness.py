@@ -147,17 +147,21 @@ def test_a_generation_that_was_taken_away_is_no_way_around_it(computer: Computer
     assert not computer.started().restored
 
 
-@pytest.mark.parametrize("first", ["keyring", "recovery"])
-def test_a_vault_of_the_first_release_is_not_taken_for_a_restored_one(
-    tmp_path: Path, keystore: MemoryKeystore, first: str
-) -> None:
-    home = tmp_path / "old"
+def _computer_of_the_first_release(folder: Path, keystore: MemoryKeystore) -> Computer:
+    home = folder / "old"
     home.mkdir(mode=0o700)
     path = home / "vault.sqlite"
     path.touch(0o600)
     path.write_bytes(RELEASED.read_bytes())
     keystore.items["0123456789abcdef" * 2] = b"k" * 32
-    computer = Computer(path, keystore)
+    return Computer(path, keystore)
+
+
+@pytest.mark.parametrize("first", ["keyring", "recovery"])
+def test_a_vault_of_the_first_release_is_not_taken_for_a_restored_one(
+    tmp_path: Path, keystore: MemoryKeystore, first: str
+) -> None:
+    computer = _computer_of_the_first_release(tmp_path, keystore)
     if first == "recovery":  # a locked keyring, the day after the update
         keystore.problem = KeystoreProblem.LOCKED
         access = computer.program()
@@ -179,13 +183,7 @@ def test_two_programs_that_find_no_generation_at_once_accuse_nobody(
     tmp_path: Path, keystore: MemoryKeystore, moment: str
 ) -> None:
     """Window and command line, both started just after the update."""
-    home = tmp_path / "old"
-    home.mkdir(mode=0o700)
-    path = home / "vault.sqlite"
-    path.touch(0o600)
-    path.write_bytes(RELEASED.read_bytes())
-    keystore.items["0123456789abcdef" * 2] = b"k" * 32
-    computer = Computer(path, keystore)
+    computer = _computer_of_the_first_release(tmp_path, keystore)
     ask = getattr(keystore, moment)
 
     def overtaken(vault_id: str) -> object:
