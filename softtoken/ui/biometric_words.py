@@ -25,6 +25,8 @@ class BiometricWords(QObject):
                 return self.tr("Touch the reader.")
             case BiometricHint.SWIPE:
                 return self.tr("Swipe over the reader.")
+            case BiometricHint.NOT_RECOGNISED:
+                return self.tr("Not recognised. Try again.")
             case BiometricHint.TRY_AGAIN:
                 return self.tr("That was not read well. Try again.")
             case BiometricHint.TOO_SHORT:
@@ -133,7 +135,7 @@ class BiometricWords(QObject):
             case BiometricProblem.NO_READER:
                 return self.tr("No reader was found.")
             case BiometricProblem.NOT_ENROLLED:
-                return self.tr("This system knows no finger or face of yours yet. Enrol one in its settings.")
+                return self.tr("This system knows no finger or face of yours. Enrol one in its settings.")
             case BiometricProblem.BUSY:
                 return self.tr("Another program is using the reader. Try again in a moment.")
             case BiometricProblem.DENIED:
