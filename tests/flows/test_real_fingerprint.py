@@ -1,4 +1,4 @@
-"""A finger from end to end: the product, the sandbox over HTTP, and the real fprintd with libfprint's virtual reader."""
+"""A finger from end to end: the product, the sandbox over HTTP, the real fprintd with libfprint's virtual reader."""
 
 import sqlite3
 import sys

@@ -1,4 +1,4 @@
-"""The real window, the real sandbox over HTTP, and the real fprintd: somebody who clicks, and puts fingers on a reader."""
+"""The real window, the real sandbox over HTTP, the real fprintd: somebody who clicks, and puts fingers on a reader."""
 
 import sys
 from collections.abc import Callable, Iterator
