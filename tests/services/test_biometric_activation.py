@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from services.asked import ask, became
-from services.room import Room
+from services.room import Room, log_in
 from support.flows import PIN
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -25,6 +25,7 @@ from softtoken.services.events import (
     GetBiometricInformation,
     ListApprovals,
     ListTokens,
+    Login,
     Reactivate,
     Status,
 )
@@ -32,6 +33,8 @@ from softtoken.services.events import (
 ALL = frozenset(ProtectionType)
 BIOMETRIC = ProtectionType.BIOMETRIC
 NEW_PIN = "730195"
+ALICE = UserIdentifier("one", "alice")
+DEVICE = "/softtoken/v1/device$"
 
 
 @pytest.fixture
@@ -73,14 +76,70 @@ def test_the_server_hears_what_the_yes_is_worth(
     assert told(room) == (binding.value, "fake reader")
 
 
-@pytest.mark.parametrize("fault", ["404", "500", "lost", "down"])
-def test_a_server_that_does_not_want_to_know(room: Room, controller: MasterController, origin: str, fault: str) -> None:
-    room.network.faults = [("/softtoken/v1/device$", fault)]
+def telling(room: Room) -> int:
+    """How often the server was told since this was asked last."""
+    times = room.network.requests.count("/softtoken/v1/device")
+    room.network.requests.clear()
+    return times
+
+
+@pytest.mark.parametrize("answer", ["400", "404", "409"])
+def test_a_server_that_does_not_want_to_know(
+    room: Room, controller: MasterController, origin: str, answer: str
+) -> None:
+    """It has answered, so it is left alone."""
+    room.network.faults = [(DEVICE, answer)]
     result = activate(controller, origin, room.network.register(origin, "alice"))
     assert result.status is Status.OK
     assert result.login is not None
     assert result.login.status is Status.OK
-    assert (told(room)[0] is None) == (fault != "lost")
+    assert told(room)[0] is None
+    assert telling(room) == 1
+    assert log_in(controller, ALICE).status is Status.OK
+    assert telling(room) == 0
+
+
+@pytest.mark.parametrize("fault", ["500", "401", "lost", "down"])
+def test_a_server_that_has_not_heard_is_told_at_the_next_login(
+    room: Room, controller: MasterController, origin: str, fault: str
+) -> None:
+    room.network.faults = [(DEVICE, fault)] * 9
+    result = activate(controller, origin, room.network.register(origin, "alice"))
+    assert result.login is not None
+    assert (result.status, result.login.status) == (Status.OK, Status.OK)
+    assert telling(room) >= 2  # after the activation, and after its first login
+    assert log_in(controller, ALICE).status is Status.OK
+    assert telling(room)
+    room.network.faults.clear()
+    controller.close()
+    later = room.controller()
+    assert log_in(later, ALICE).status is Status.OK
+    assert told(room) == ("PROMPT", "fake reader")
+    assert telling(room) == 1
+    assert log_in(later, ALICE).status is Status.OK
+    later.post(ListApprovals(ALICE))
+    assert telling(room) == 0
+
+
+def test_looking_for_approvals_is_a_contact_as_well(room: Room, controller: MasterController, origin: str) -> None:
+    room.network.faults = [(DEVICE, "down")] * 9
+    assert activate(controller, origin, room.network.register(origin, "alice")).status is Status.OK
+    room.network.faults.clear()
+    telling(room)
+    for expected in (1, 0):
+        assert controller.post(ListApprovals(ALICE)).status is Status.OK
+        assert telling(room) == expected
+    assert told(room) == ("PROMPT", "fake reader")
+
+
+def test_a_login_that_is_refused_tells_nothing(room: Room, controller: MasterController, origin: str) -> None:
+    room.network.faults = [(DEVICE, "down")] * 9
+    assert activate(controller, origin, room.network.register(origin, "alice")).status is Status.OK
+    room.network.faults.clear()
+    telling(room)
+    assert controller.post(Login(ALICE, "00000000")).status is Status.WRONG_CREDENTIALS
+    assert telling(room) == 0
+    assert told(room)[0] is None
 
 
 def test_without_biometric_nothing_is_asked_and_told(room: Room, controller: MasterController, origin: str) -> None:
