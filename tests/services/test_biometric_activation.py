@@ -25,8 +25,10 @@ from softtoken.services.events import (
     GetBiometricInformation,
     ListApprovals,
     ListTokens,
+    Lock,
     Login,
     Reactivate,
+    Reset,
     Status,
 )
 
@@ -218,6 +220,17 @@ def test_a_run_that_ended_before_its_answer_goes_on(room: Room, controller: Mast
     assert len(room.reader.prompts) == 1
     alice = UserIdentifier("one", "alice")
     assert later.post(GenerateOtp(None, None, alice, BIOMETRIC)).status is Status.OK
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_reset_leaves_nothing_behind(room: Room, controller: MasterController, origin: str, *, locked: bool) -> None:
+    """Of a closed vault, too, which names its credentials and no more."""
+    room.activate(controller, origin, protections=ALL)
+    assert len(room.reader.kept) == 1
+    if locked:
+        controller.post(Lock())
+    assert controller.post(Reset()).status is Status.OK
+    assert (room.reader.kept, room.keystore.items, room.keystore.biometrics) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("protections", [{BIOMETRIC}, {BIOMETRIC, ProtectionType.NO_PIN}])
