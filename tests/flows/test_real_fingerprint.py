@@ -202,7 +202,9 @@ def test_fingers_that_are_used_up_are_asked_for_again_once_the_pin_was_right(
     accepts(tenant, desk.code("SCAN alice"))
 
 
-def test_a_reader_that_is_pulled_out_and_a_service_that_stops(desk: Desk, bus: FingerprintBus, tenant: Tenant) -> None:
+def test_a_reader_that_is_pulled_out_or_busy_and_a_service_that_stops(
+    desk: Desk, bus: FingerprintBus, tenant: Tenant
+) -> None:
     refused(desk.code(lambda: bus.finger("UNPLUG")), Status.BIOMETRIC_UNAVAILABLE, BiometricProblem.READER_FAILED, 5)
     refused(desk.code(), Status.BIOMETRIC_UNAVAILABLE, BiometricProblem.NO_READER, 5)
     accepts(tenant, desk.by_pin())
@@ -213,6 +215,8 @@ def test_a_reader_that_is_pulled_out_and_a_service_that_stops(desk: Desk, bus: F
     accepts(tenant, desk.by_pin())
 
     bus.start_fprintd()
+    with bus.claimed():
+        refused(desk.code(), Status.BIOMETRIC_UNAVAILABLE, BiometricProblem.BUSY, 5)
     refused(desk.code(bus.kill_fprintd), Status.BIOMETRIC_UNAVAILABLE, BiometricProblem.READER_FAILED, 5)
     bus.start_fprintd()
     accepts(tenant, desk.code("SCAN alice"))

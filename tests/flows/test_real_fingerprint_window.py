@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from support.fingerprints import FINGER, FingerprintBus, fingerprint_bus
@@ -14,14 +15,23 @@ from support.person import Person
 
 from softtoken.clock import SystemClock
 from softtoken.services.controller import MasterController
+from softtoken.ui.views.activated import ActivatedView
 from softtoken.ui.views.ask import AskView
+from softtoken.ui.views.forgot_pin import ForgotPinView
+from softtoken.ui.views.home import HomeView
+from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.login_result import LoginResultView
 from softtoken.ui.views.managed import ManagedView
+from softtoken.ui.views.protection import ProtectionView
+from softtoken.ui.views.set_pin import SetPinView
+from softtoken.ui.views.unlock import UnlockView
 from softtoken.ui.widgets.protection_picker import ProtectionPicker
+from softtoken.vault.biometrics.bus import BusError
 from softtoken.vault.biometrics.linux import LinuxBiometrics
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fprintd is a thing of Linux")
 
+NEW_PIN = "730195"
 FINGERS = "Fingerprint or face"
 ACCEPTED = {"riskResponseCode": 0, "sessionStatus": "accepted"}
 
@@ -57,13 +67,59 @@ def person(
     person = sit_down(controller)
 
     def finger() -> None:
-        assert "Swipe over the reader." in person.window.reader.text
-        assert "The activation code is not sent before the reader says yes." in person.window.reader.text
+        _waited_for(person, "Swipe over the reader. The activation code is not sent before the reader says yes.")
         bus.finger("SCAN alice")
 
     person.activate(tenant.url, "alice", tenant.register("alice"), PIN, finger)
     assert not person.window.reader.isVisible()
     return person
+
+
+def test_somebody_elses_finger_at_the_activation(
+    sit_down: Callable[[MasterController], Person],
+    bus: FingerprintBus,
+    controller: MasterController,
+    tenant: Tenant,
+) -> None:
+    """The code is not spent, and the same try goes on."""
+    person, hand = sit_down(controller), Hand(bus, controller)
+    hand.will(*("SCAN mallory",) * 3)
+
+    def finger() -> None:
+        page = person.on(ProtectionView)
+        person.until(lambda: person.sees("Not recognised."))
+        assert person.sees("The activation code was not sent and is as good as before.")
+        assert not person.window.reader.isVisible()
+        person.until(page.biometric.isChecked)
+        hand.will("SCAN alice")
+        person.click(page.go_on)
+
+    person.activate(tenant.url, "alice", tenant.register("alice"), PIN, finger)
+    page = person.on(ManagedView)
+    hand.will("SCAN alice")
+    _pick(person, page.picker, FINGERS)
+    assert tenant.login("alice", person.copied_code()).json() == ACCEPTED
+
+
+def test_a_lock_takes_the_question_away(person: Person, bus: FingerprintBus, tenant: Tenant) -> None:
+    page = person.on(ManagedView)
+    _pick(person, page.picker, FINGERS)
+    _waited_for(person, "Swipe over the reader.")
+    QTest.keySequence(person.window, QKeySequence(LOCK_KEYS))
+    locked = person.on(UnlockView)
+    person.until(lambda: not person.window.reader.isVisible())
+    person.until(lambda: _is_free(bus))  # the reader was given back
+    person.click(locked.unlock)
+    home = person.on(HomeView)
+    person.until(lambda: any("alice" in one.accessibleName() for one in home.findChildren(QPushButton)))
+    card = next(one for one in home.findChildren(QPushButton) if "alice" in one.accessibleName())
+    person.click(card)
+    page = person.on(ManagedView)
+    assert page.code.shown_code() is None
+    _pick(person, page.picker, FINGERS)
+    _waited_for(person, "Swipe over the reader.")
+    bus.finger("SCAN alice")
+    assert tenant.login("alice", person.copied_code()).json() == ACCEPTED
 
 
 def test_a_code_and_a_login_by_finger(person: Person, bus: FingerprintBus, tenant: Tenant) -> None:
@@ -153,7 +209,8 @@ def test_a_reader_that_is_gone_leaves_the_pin(person: Person, bus: FingerprintBu
     assert tenant.login("alice", person.copied_code(by_pin)).json() == ACCEPTED
 
 
-def test_what_is_said_of_prints_that_were_deleted_and_enrolled_anew(person: Person, bus: FingerprintBus) -> None:
+def test_prints_that_were_deleted_and_enrolled_anew(person: Person, bus: FingerprintBus, tenant: Tenant) -> None:
+    """What is said of it, and what it says to do, done."""
     page = person.on(ManagedView)
     bus.remove(FINGER)
     _pick(person, page.picker, FINGERS)
@@ -162,7 +219,30 @@ def test_what_is_said_of_prints_that_were_deleted_and_enrolled_anew(person: Pers
     _again(person)
     person.until(lambda: person.sees("what is enrolled has changed"))
     assert person.sees("The PIN works as before. To set up fingerprint or face again, activate anew")
-    assert person.sees("Forgot PIN")
+    page.menu.renew.trigger()
+    form = person.on(ForgotPinView)
+    person.type(form.code.edit, tenant.register("alice"))
+    person.key(Qt.Key.Key_Return)
+    set_pin = person.on(SetPinView)
+    person.type(set_pin.first, NEW_PIN)
+    person.type(set_pin.second, NEW_PIN)
+    person.key(Qt.Key.Key_Return)
+    _waited_for(person, "Swipe over the reader. The activation code is not sent before the reader says yes.")
+    bus.finger("SCAN alice")
+    person.click(person.on(ActivatedView).make)
+    page = person.on(ManagedView)
+    _pick(person, page.picker, FINGERS)
+    _waited_for(person, "Swipe over the reader.")
+    bus.finger("SCAN alice")
+    assert tenant.login("alice", person.copied_code()).json() == ACCEPTED
+
+
+def _is_free(bus: FingerprintBus) -> bool:
+    try:
+        with bus.claimed():
+            return True
+    except BusError:
+        return False
 
 
 def _waited_for(person: Person, said: str) -> None:

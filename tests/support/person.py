@@ -85,7 +85,7 @@ class Person:
     def activate(self, server: str, user: str, code: str, pin: str, finger: Callable[[], object] | None = None) -> None:
         """From the first page to the token's page, with both protections; with a finger, too, if there is one.
 
-        finger: puts it on the reader, once the window asks.
+        finger: waits for the window to ask, and puts it on the reader.
         """
         self.click(self.on(WelcomeView).steps.activate)
         form = self.on(ActivationFormView)
@@ -106,7 +106,6 @@ class Person:
         self.type(set_pin.second, pin)
         self.key(Qt.Key.Key_Return)
         if finger is not None:
-            self.until(self.window.reader.isVisible)
             finger()
         self._keep_recovery_code()
         self.click(self.on(ActivatedView).make)
