@@ -105,7 +105,7 @@ class ActivationService:
         wanted = well_formed(event)
         if isinstance(wanted, ActivationResult):
             return wanted
-        if any(_is_account(token, wanted) for token in read_holdings(vault).tokens):
+        if any(wanted.is_of(token) for token in read_holdings(vault).tokens):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
         return self._run(vault, config, wanted)
 
@@ -280,7 +280,7 @@ def _goes_on(attempt: _Attempt, wanted: Wanted) -> bool:
 
 def _is_registration(vault: Vault, token: Token, wanted: Wanted) -> bool:
     pending = vault.token_state(token.id).pending
-    return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
+    return pending is not None and pending.registration_id == wanted.code.registration_id and wanted.is_of(token)
 
 
 def _may_be_right(vault: Vault, token: Token) -> bool:
@@ -288,15 +288,6 @@ def _may_be_right(vault: Vault, token: Token) -> bool:
     if credential is None:
         return False
     return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise
-
-
-def _is_account(token: Token, wanted: Wanted) -> bool:
-    account = token.account
-    return account is not None and (account.origin, account.user_id, account.domain) == (
-        wanted.origin,
-        wanted.user_id,
-        wanted.domain,
-    )
 
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (

@@ -46,9 +46,9 @@ class BiometricWords(QObject):
             case BiometricPurpose.SET_UP:
                 return self.tr("The activation code is not sent before the reader says yes.")
             case BiometricPurpose.CODE:
-                return self.tr("Without its yes nothing is made.")
+                return self.tr("Without the reader's yes nothing is made.")
             case BiometricPurpose.APPROVAL:
-                return self.tr("Its yes approves the request on this page.")
+                return self.tr("The reader's yes approves the request on this page.")
             case _ as never:
                 assert_never(never)
 

@@ -125,7 +125,7 @@ def test_a_lock_takes_the_question_away(person: Person, bus: FingerprintBus, ten
 def test_a_code_and_a_login_by_finger(person: Person, bus: FingerprintBus, tenant: Tenant) -> None:
     page = person.on(ManagedView)
     _pick(person, page.picker, FINGERS)
-    _waited_for(person, "Swipe over the reader. Without its yes nothing is made.")
+    _waited_for(person, "Swipe over the reader. Without the reader's yes nothing is made.")
     assert page.code.shown_code() is None
     bus.finger("RETRY 1")
     _waited_for(person, "Too short. Try again, more slowly.")
