@@ -13,6 +13,7 @@ from softtoken.services.events import (
 HINTS = {
     BiometricHint.TOUCH: "Touch the reader. Ctrl-C stops it.",
     BiometricHint.SWIPE: "Swipe over the reader. Ctrl-C stops it.",
+    BiometricHint.NOT_RECOGNISED: "Not recognised. Try again.",
     BiometricHint.TRY_AGAIN: "That was not read well. Try again.",
     BiometricHint.TOO_SHORT: "Too short. Try again, more slowly.",
     BiometricHint.NOT_CENTRED: "Not in the middle. Try again.",
@@ -23,7 +24,7 @@ HINTS = {
 _PROBLEMS = {
     BiometricProblem.NO_SERVICE: "This system has no service for fingers and faces, or it does not run.",
     BiometricProblem.NO_READER: "No reader was found.",
-    BiometricProblem.NOT_ENROLLED: "This system knows no finger or face of yours yet; enrol one in its settings.",
+    BiometricProblem.NOT_ENROLLED: "This system knows no finger or face of yours; enrol one in its settings.",
     BiometricProblem.BUSY: "The reader is in use by another program. Try again in a moment.",
     BiometricProblem.DENIED: "The system does not let this session use the reader.",
     BiometricProblem.READER_FAILED: "The reader failed.",

@@ -29,6 +29,7 @@ from softtoken.iaa.errors import (
 )
 from softtoken.services.activation_wish import Wanted, well_formed
 from softtoken.services.biometric_prompts import BiometricPrompts, biometric_ids
+from softtoken.services.biometric_report import BiometricReport
 from softtoken.services.biometric_setup import BiometricSetup
 from softtoken.services.config import McConfig
 from softtoken.services.connections import Connect, repeated
@@ -78,6 +79,7 @@ class ActivationService:
         clock: CodeClock,
         app_digest: Callable[[], bytes],
         prompts: BiometricPrompts,
+        report: BiometricReport,
     ) -> None:
         self._session = session
         self._otp = otp
@@ -87,6 +89,7 @@ class ActivationService:
         self._app_digest = app_digest
         self._prompts = prompts
         self._biometric = BiometricSetup(prompts)
+        self._report = report
         self._attempt: _Attempt | None = None
 
     def forget(self) -> None:
@@ -102,7 +105,7 @@ class ActivationService:
         wanted = well_formed(event)
         if isinstance(wanted, ActivationResult):
             return wanted
-        if any(_is_account(token, wanted) for token in read_holdings(vault).tokens):
+        if any(wanted.is_of(token) for token in read_holdings(vault).tokens):
             return ActivationResult(Status.USER_ID_ALREADY_EXISTS)
         return self._run(vault, config, wanted)
 
@@ -143,7 +146,7 @@ class ActivationService:
                     stored = enrolled
                 result = self._complete(vault, config, client, wanted, stored)
                 if result.token is not None:
-                    self._biometric.report(vault, client, result.token)
+                    self._report.tell(vault, client, result.token)
         except IaaError as error:
             status = next((s for kind, s in _REFUSALS if isinstance(error, kind)), None)
             if status is None or is_no_tenant(error):
@@ -176,7 +179,11 @@ class ActivationService:
         lock = self._biometric.lock
         token, credentials = build_token(package, wanted.origin, wanted.pin, config, wanted.replaced, lock)
         # stored before `activate`: from here on a lost answer costs nothing
-        state = TokenState(pending=PendingActivation(wanted.code.registration_id), approval_key=package.approval_key)
+        state = TokenState(
+            pending=PendingActivation(wanted.code.registration_id),
+            approval_key=package.approval_key,
+            biometric_due=lock is not None,
+        )
         vault.add_token(token, credentials, state)
         self._biometric.stored()
         attempt.token_id, attempt.pin = token.id, wanted.pin
@@ -273,7 +280,7 @@ def _goes_on(attempt: _Attempt, wanted: Wanted) -> bool:
 
 def _is_registration(vault: Vault, token: Token, wanted: Wanted) -> bool:
     pending = vault.token_state(token.id).pending
-    return pending is not None and pending.registration_id == wanted.code.registration_id and _is_account(token, wanted)
+    return pending is not None and pending.registration_id == wanted.code.registration_id and wanted.is_of(token)
 
 
 def _may_be_right(vault: Vault, token: Token) -> bool:
@@ -281,15 +288,6 @@ def _may_be_right(vault: Vault, token: Token) -> bool:
     if credential is None:
         return False
     return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise
-
-
-def _is_account(token: Token, wanted: Wanted) -> bool:
-    account = token.account
-    return account is not None and (account.origin, account.user_id, account.domain) == (
-        wanted.origin,
-        wanted.user_id,
-        wanted.domain,
-    )
 
 
 _REFUSALS: tuple[tuple[type[IaaError], Status], ...] = (

@@ -29,6 +29,13 @@ class Wanted:
     def user(self) -> str:
         return f"{self.user_id}@{self.domain}"
 
+    def is_of(self, token: Token) -> bool:
+        """Is it the token's user, at the token's server?"""
+        account = token.account
+        if account is None:
+            return False
+        return (account.origin, account.user_id, account.domain) == (self.origin, self.user_id, self.domain)
+
 
 def well_formed(event: Activate) -> Wanted | ActivationResult:
     """The wish, or the result that refuses it."""

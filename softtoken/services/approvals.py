@@ -19,6 +19,7 @@ from softtoken.iaa.errors import (
     ValidationFailed,
 )
 from softtoken.iaa.messages import RiskCode
+from softtoken.services.biometric_report import BiometricReport
 from softtoken.services.config import McConfig
 from softtoken.services.connections import Connect
 from softtoken.services.counting import forgive_after_server
@@ -64,12 +65,18 @@ class ApprovalService:
     """One decision is one request, sent once; if its answer is lost the session is asked what became of it."""
 
     def __init__(
-        self, connect: Connect, clock: CodeClock, unlocking: Unlocking, app_digest: Callable[[], bytes]
+        self,
+        connect: Connect,
+        clock: CodeClock,
+        unlocking: Unlocking,
+        app_digest: Callable[[], bytes],
+        report: BiometricReport,
     ) -> None:
         self._connect = connect
         self._clock = clock
         self._unlocking = unlocking
         self._app_digest = app_digest
+        self._report = report
 
     def list(self, vault: Vault, event: ListApprovals) -> ListApprovalsResult:
         """What waits. Raises IaaError for what is no answer to that."""
@@ -79,6 +86,7 @@ class ApprovalService:
         try:
             with self._connect(asking.account.origin) as client:
                 waiting = _calls(client, asking).waiting(self._clock.now())
+                self._report.tell(vault, client, asking.token)
         except IaaError as error:
             status = _refusal(error)
             if status is None:

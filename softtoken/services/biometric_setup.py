@@ -1,19 +1,13 @@
-"""Enabling the biometric protection: the person's yes before an activation code is spent, and a word to the server."""
+"""Enabling the biometric protection: the person's yes before an activation code is spent."""
 
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from softtoken.engine.tokens import ProtectionType, Token
-from softtoken.errors import SoftTokenError
+from softtoken.engine.tokens import ProtectionType
 from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.events import BiometricProblem, BiometricPurpose
 from softtoken.vault.biometrics.protocol import BiometricError
 from softtoken.vault.biometricwrap import BiometricLock, make_lock
 from softtoken.vault.store import Vault, new_id
-
-if TYPE_CHECKING:
-    from softtoken.iaa.client import IaaClient
 
 
 class BiometricSetup:
@@ -52,15 +46,3 @@ class BiometricSetup:
         lock, self._lock = self._lock, None
         if lock is not None:
             self._prompts.forget(self._vault_id, [lock.credential_id])
-
-    def report(self, vault: Vault, client: "IaaClient", token: Token) -> None:
-        """Tell the server what this computer's yes is worth. A server that does not want to know is fine."""
-        if ProtectionType.BIOMETRIC not in token.protections:
-            return
-        from softtoken.iaa.approvals import ApprovalCalls
-
-        with suppress(SoftTokenError):
-            key = vault.token_state(token.id).approval_key
-            if key is not None:
-                system = self._prompts.system(vault)
-                ApprovalCalls(client, key).tell_biometric(system.binding.value, system.name)

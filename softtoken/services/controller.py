@@ -18,6 +18,7 @@ from softtoken.services.approvals import ApprovalService, look_for_approvals, se
 from softtoken.services.auditing import Auditor, Surroundings
 from softtoken.services.backups import restore_backup, write_backup
 from softtoken.services.biometric_prompts import BiometricPrompts, Reasons, Systems
+from softtoken.services.biometric_report import BiometricReport
 from softtoken.services.config import McConfig, load_config
 from softtoken.services.connections import ClientFactory, Connect, watched
 from softtoken.services.copies import CopyService
@@ -95,6 +96,7 @@ class MasterController:
         self._state = ProductState(self._access, self._session, self._config, lambda: self._gate.locked_by)
         connect = watched(clients, self._notices.tell)
         self._prompts = BiometricPrompts(biometrics, reasons, self._notices.tell)
+        report = BiometricReport(self._prompts)
         unlocking = Unlocking(self._session, clock, self._access.witness, self._prompts)
         code_clock = CodeClock(clock, lambda: correction_seconds(self._access.vault))
         self._otp = OtpService(self._session, code_clock, self._digest, unlocking)
@@ -102,13 +104,13 @@ class MasterController:
             self._config, lambda: self._access.vault, self._state.is_stored, display, __version__
         )
         servers = ServerService(connect, clock, self._notices.tell)
-        self._login = LoginService(self._session, connect, clock, self._login_data.cddc)
+        self._login = LoginService(self._session, connect, clock, self._login_data.cddc, report)
         self._activation = ActivationService(
-            self._session, self._otp, self._login, connect, code_clock, self._digest, self._prompts
+            self._session, self._otp, self._login, connect, code_clock, self._digest, self._prompts, report
         )
         self._protection = ProtectionService(self._session, connect, unlocking, self._otp, self._digest)
         self._standing = StandingService(self._session, clock, unlocking)
-        self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest)
+        self._approvals = ApprovalService(connect, code_clock, unlocking, self._digest, report)
         self._held = TokenService(self._session, self._state.sdk_state, self._prompts)
         around = Surroundings(lambda: self._access.vault, lambda: self._session.get().known_user, self._config)
         self._auditor = Auditor(around, clock, system_log)

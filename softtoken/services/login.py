@@ -11,6 +11,7 @@ from softtoken.iaa.address import BadAddress, parse_origin, parse_user, usual_do
 from softtoken.iaa.errors import BadAnswer, IaaError, ServerFault, Unreachable
 from softtoken.iaa.fingerprint import new_session_id
 from softtoken.iaa.messages import Delivery, InvalidRequest, LoginRequest, SessionStatus
+from softtoken.services.biometric_report import BiometricReport
 from softtoken.services.connections import Connect
 from softtoken.services.counting import forgive_after_server
 from softtoken.services.events import (
@@ -47,11 +48,14 @@ _LOG = logging.getLogger(__name__)
 class LoginService:
     """Logins with a managed token and with a code from elsewhere, in one step or several."""
 
-    def __init__(self, session: SessionCell, connect: Connect, clock: Clock, cddc: CddcSource) -> None:
+    def __init__(
+        self, session: SessionCell, connect: Connect, clock: Clock, cddc: CddcSource, report: BiometricReport
+    ) -> None:
         self._session = session
         self._connect = connect
         self._clock = clock
         self._cddc = cddc
+        self._report = report
 
     def login(self, vault: Vault, event: Login) -> LoginResult:
         """Log a managed token's user in. Raises Unreachable, ServerFault or BadAnswer; the codes are spent then."""
@@ -142,6 +146,8 @@ class LoginService:
                     )
                 login = replace(login, resynchronised=outcome)
             result = self._ask(client, login, request)
+            if result.status is Status.OK and vault is not None and token is not None:
+                self._report.tell(vault, client, token)
         if result.status is Status.OK and vault is not None and token is not None:
             otp = answer.otp if isinstance(answer, CodeAnswer) else None
             self._accepted(vault, token, otp, epoch, asked=_was_asked(login))

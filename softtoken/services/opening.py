@@ -7,7 +7,7 @@ from pathlib import Path
 
 from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
-from softtoken.services.biometric_prompts import BiometricPrompts, biometric_ids
+from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig
 from softtoken.services.copies import CopyService
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
@@ -17,6 +17,7 @@ from softtoken.services.product_state import ProductState
 from softtoken.services.provider import current_provider, recorded_provider
 from softtoken.vault.errors import VaultError
 from softtoken.vault.keystore import Keystore
+from softtoken.vault.store import credential_ids
 
 _A_MOMENT = 3
 """Seconds for a keyring that was just found wanting to say its name."""
@@ -86,11 +87,10 @@ class Opening:
     def reset(self, _: ev.Reset) -> ev.StatusResult:
         self._memory.settle()
         vault = self._access.vault
-        kept: tuple[str, ...] = ()
-        if vault is not None:
-            with suppress(VaultError):  # whose file broke or is gone must get rid of the rest all the same
-                kept = biometric_ids(vault, vault.tokens().tokens)
         vault_id = vault.vault_id if vault else ""
+        kept: tuple[str, ...] = ()
+        with suppress(VaultError):  # whose file broke or is gone must get rid of the rest all the same
+            kept = credential_ids(self._path)  # a closed vault tells no more, so which are biometric is not asked
         self._access.reset()
         self._prompts.forget(vault_id, kept)
         self._gate.note_gone()

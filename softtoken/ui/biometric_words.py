@@ -25,6 +25,8 @@ class BiometricWords(QObject):
                 return self.tr("Touch the reader.")
             case BiometricHint.SWIPE:
                 return self.tr("Swipe over the reader.")
+            case BiometricHint.NOT_RECOGNISED:
+                return self.tr("Not recognised. Try again.")
             case BiometricHint.TRY_AGAIN:
                 return self.tr("That was not read well. Try again.")
             case BiometricHint.TOO_SHORT:
@@ -44,9 +46,9 @@ class BiometricWords(QObject):
             case BiometricPurpose.SET_UP:
                 return self.tr("The activation code is not sent before the reader says yes.")
             case BiometricPurpose.CODE:
-                return self.tr("Without its yes nothing is made.")
+                return self.tr("Without the reader's yes nothing is made.")
             case BiometricPurpose.APPROVAL:
-                return self.tr("Its yes approves the request on this page.")
+                return self.tr("The reader's yes approves the request on this page.")
             case _ as never:
                 assert_never(never)
 
@@ -133,7 +135,7 @@ class BiometricWords(QObject):
             case BiometricProblem.NO_READER:
                 return self.tr("No reader was found.")
             case BiometricProblem.NOT_ENROLLED:
-                return self.tr("This system knows no finger or face of yours yet. Enrol one in its settings.")
+                return self.tr("This system knows no finger or face of yours. Enrol one in its settings.")
             case BiometricProblem.BUSY:
                 return self.tr("Another program is using the reader. Try again in a moment.")
             case BiometricProblem.DENIED:

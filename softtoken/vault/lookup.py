@@ -16,8 +16,13 @@ _T = TypeVar("_T")
 
 def check_id(row_id: str) -> None:
     """ValueError unless it is 1 to 64 ASCII letters, digits, `_` or `-`."""
-    if not _ID.fullmatch(row_id):
+    if not is_id(row_id):
         raise ValueError("malformed id")
+
+
+def is_id(text: str) -> bool:
+    """Is it one that `check_id` lets pass?"""
+    return _ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

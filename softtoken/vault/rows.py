@@ -88,6 +88,7 @@ class _TokenStateRow(_Row, frozen=True):
     pending: _PendingRow | None
     last_login: _Count | None = None
     approval_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)] | None = None
+    biometric_due: bool = False
 
 
 class _KdfRow(_Row, frozen=True):
@@ -200,7 +201,7 @@ def encode_token_state(state: TokenState) -> bytes:
 def decode_token_state(data: bytes) -> TokenState:
     row = msgspec.json.decode(data, type=_TokenStateRow)
     pending = PendingActivation(row.pending.registration_id) if row.pending else None
-    return TokenState(row.logged_in_once, pending, row.last_login, row.approval_key)
+    return TokenState(row.logged_in_once, pending, row.last_login, row.approval_key, row.biometric_due)
 
 
 def encode_credential(protection: ProtectionType, key: WrappedKey) -> bytes:

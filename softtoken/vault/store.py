@@ -16,7 +16,7 @@ from softtoken.vault.envelope import KEY_BYTES
 from softtoken.vault.errors import VaultDamaged, VaultExists, WrongSecret
 from softtoken.vault.files import discard, disk_faults, publish, temporary_file
 from softtoken.vault.head import write_head
-from softtoken.vault.lookup import Lookup, check_id
+from softtoken.vault.lookup import Lookup, check_id, is_id
 from softtoken.vault.settingrows import set_recovery_pending
 from softtoken.vault.slotrows import read_slots, write_slot
 from softtoken.vault.slots import Slot, SlotKind, SlotSecret, kind_of, make_slot, open_slot
@@ -43,6 +43,7 @@ __all__ = [
     "VaultHeader",
     "VaultOptions",
     "create_vault",
+    "credential_ids",
     "delete_vault",
     "new_id",
     "open_vault",
@@ -66,6 +67,16 @@ def read_header(path: Path) -> VaultHeader:
     with closing(Database(path)) as database:
         _, header, _ = _checked(database)
     return header
+
+
+def credential_ids(path: Path) -> tuple[str, ...]:
+    """Of all credentials, as the file names them without any key: whoever could write it may have made them up, so
+    good for forgetting what is kept under them and for nothing else. Raises as read_header.
+    """
+    with closing(Database(path)) as database, database.reading() as connection:
+        schema.check(connection, path)
+        found = connection.execute("SELECT id FROM credential").fetchall()
+    return tuple(name for (name,) in found if isinstance(name, str) and is_id(name))
 
 
 def create_vault(path: Path, vault_id: str, secrets: Sequence[SlotSecret], *, recovery_pending: bool = True) -> Vault:

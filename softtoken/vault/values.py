@@ -56,12 +56,14 @@ class TokenState:
     """What a token has beside what may be shown of it. last_login: epoch seconds of the latest accepted login here.
 
     approval_key: 32 bytes by which its server is asked for logins to approve; None where the server offers none.
+    biometric_due: its server has not heard yet what this computer's sensor is worth.
     """
 
     logged_in_once: bool = False
     pending: PendingActivation | None = None
     last_login: int | None = None
     approval_key: bytes | None = field(default=None, repr=False)
+    biometric_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,68 +1,19 @@
 """The program with a real gnome-keyring on a private session bus: unlocked, locked, prompting, another one, none."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from support.flows import PIN, Tenant
-from support.program import PASSPHRASE
+from support.flows import Tenant
+from support.keyring_desktop import Desktop, needs_keyring
 
 from softtoken.manifest import app_digest
 from softtoken.vault.store import read_header
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
-    reason="gnome-keyring and dbus-run-session are not installed",
-)
-
-SESSION = """
-set -e
-printf '%s\\n' "$KEYRING_PW" | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1
-unset KEYRING_PW
-"""
-
-
-class Desktop:
-    """One user's home with a keyring of its own; each run is a new login to the desktop."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = folder
-        run = folder / "run"
-        run.mkdir(parents=True, mode=0o700)
-        self._environment = {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(run),
-            "SOFTTOKEN_HOME": str(folder / "softtoken"),
-            "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[up]) for up in (2, 1)),
-            "QT_QPA_PLATFORM": "offscreen",
-            "LANG": "C.UTF-8",
-            "PIN": PIN,
-            "PASSPHRASE": PASSPHRASE,
-        }
-
-    def run(
-        self, script: str, *, keyring_password: str | None = "desktop", unlocked: bool = True
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a shell script; `softtoken` in it is the program. Without a password there is no keyring.
-
-        unlocked: gnome-keyring is started by its password; else the script starts what it likes.
-        """
-        shell = f'softtoken() {{ "{sys.executable}" -m softtoken "$@"; }}\n'
-        command = ["bash", "-c", shell + (SESSION if keyring_password and unlocked else "set -e\n") + script]
-        environment = dict(self._environment)
-        if keyring_password is not None:
-            command = ["dbus-run-session", "--", *command]
-            environment["KEYRING_PW"] = keyring_password
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL
-        )
+pytestmark = needs_keyring
 
 
 def test_unlocked_locked_and_missing(make_tenant: Callable[..., Tenant], tmp_path: Path) -> None:

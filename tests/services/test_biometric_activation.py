@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from services.asked import ask, became
-from services.room import Room
+from services.room import Room, log_in
 from support.flows import PIN
 
 from softtoken.engine.tokens import ProtectionType, UserIdentifier
@@ -25,13 +25,18 @@ from softtoken.services.events import (
     GetBiometricInformation,
     ListApprovals,
     ListTokens,
+    Lock,
+    Login,
     Reactivate,
+    Reset,
     Status,
 )
 
 ALL = frozenset(ProtectionType)
 BIOMETRIC = ProtectionType.BIOMETRIC
 NEW_PIN = "730195"
+ALICE = UserIdentifier("one", "alice")
+DEVICE = "/softtoken/v1/device$"
 
 
 @pytest.fixture
@@ -73,14 +78,70 @@ def test_the_server_hears_what_the_yes_is_worth(
     assert told(room) == (binding.value, "fake reader")
 
 
-@pytest.mark.parametrize("fault", ["404", "500", "lost", "down"])
-def test_a_server_that_does_not_want_to_know(room: Room, controller: MasterController, origin: str, fault: str) -> None:
-    room.network.faults = [("/softtoken/v1/device$", fault)]
+def telling(room: Room) -> int:
+    """How often the server was told since this was asked last."""
+    times = room.network.requests.count("/softtoken/v1/device")
+    room.network.requests.clear()
+    return times
+
+
+@pytest.mark.parametrize("answer", ["400", "404", "409"])
+def test_a_server_that_does_not_want_to_know(
+    room: Room, controller: MasterController, origin: str, answer: str
+) -> None:
+    """It has answered, so it is left alone."""
+    room.network.faults = [(DEVICE, answer)]
     result = activate(controller, origin, room.network.register(origin, "alice"))
     assert result.status is Status.OK
     assert result.login is not None
     assert result.login.status is Status.OK
-    assert (told(room)[0] is None) == (fault != "lost")
+    assert told(room)[0] is None
+    assert telling(room) == 1
+    assert log_in(controller, ALICE).status is Status.OK
+    assert telling(room) == 0
+
+
+@pytest.mark.parametrize("fault", ["500", "401", "lost", "down"])
+def test_a_server_that_has_not_heard_is_told_at_the_next_login(
+    room: Room, controller: MasterController, origin: str, fault: str
+) -> None:
+    room.network.faults = [(DEVICE, fault)] * 9
+    result = activate(controller, origin, room.network.register(origin, "alice"))
+    assert result.login is not None
+    assert (result.status, result.login.status) == (Status.OK, Status.OK)
+    assert telling(room) >= 2  # after the activation, and after its first login
+    assert log_in(controller, ALICE).status is Status.OK
+    assert telling(room)
+    room.network.faults.clear()
+    controller.close()
+    later = room.controller()
+    assert log_in(later, ALICE).status is Status.OK
+    assert told(room) == ("PROMPT", "fake reader")
+    assert telling(room) == 1
+    assert log_in(later, ALICE).status is Status.OK
+    later.post(ListApprovals(ALICE))
+    assert telling(room) == 0
+
+
+def test_looking_for_approvals_is_a_contact_as_well(room: Room, controller: MasterController, origin: str) -> None:
+    room.network.faults = [(DEVICE, "down")] * 9
+    assert activate(controller, origin, room.network.register(origin, "alice")).status is Status.OK
+    room.network.faults.clear()
+    telling(room)
+    for expected in (1, 0):
+        assert controller.post(ListApprovals(ALICE)).status is Status.OK
+        assert telling(room) == expected
+    assert told(room) == ("PROMPT", "fake reader")
+
+
+def test_a_login_that_is_refused_tells_nothing(room: Room, controller: MasterController, origin: str) -> None:
+    room.network.faults = [(DEVICE, "down")] * 9
+    assert activate(controller, origin, room.network.register(origin, "alice")).status is Status.OK
+    room.network.faults.clear()
+    telling(room)
+    assert controller.post(Login(ALICE, "00000000")).status is Status.WRONG_CREDENTIALS
+    assert telling(room) == 0
+    assert told(room)[0] is None
 
 
 def test_without_biometric_nothing_is_asked_and_told(room: Room, controller: MasterController, origin: str) -> None:
@@ -159,6 +220,17 @@ def test_a_run_that_ended_before_its_answer_goes_on(room: Room, controller: Mast
     assert len(room.reader.prompts) == 1
     alice = UserIdentifier("one", "alice")
     assert later.post(GenerateOtp(None, None, alice, BIOMETRIC)).status is Status.OK
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_reset_leaves_nothing_behind(room: Room, controller: MasterController, origin: str, *, locked: bool) -> None:
+    """Of a closed vault, too, which names its credentials and no more."""
+    room.activate(controller, origin, protections=ALL)
+    assert len(room.reader.kept) == 1
+    if locked:
+        controller.post(Lock())
+    assert controller.post(Reset()).status is Status.OK
+    assert (room.reader.kept, room.keystore.items, room.keystore.biometrics) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("protections", [{BIOMETRIC}, {BIOMETRIC, ProtectionType.NO_PIN}])

@@ -56,7 +56,7 @@ def test_a_wrong_finger_and_then_a_cancel_is_a_try(
         match told:
             case BiometricPrompt(_, BiometricHint.SWIPE):
                 desk.finger(f"SCAN {whose[0]}")
-            case BiometricPrompt(_, BiometricHint.TRY_AGAIN):
+            case BiometricPrompt(_, BiometricHint.NOT_RECOGNISED):
                 controller.post(CancelBiometric())
             case _:
                 pass

@@ -13,8 +13,10 @@ from softtoken.clock import Clock, SystemClock
 from softtoken.iaa.client import IaaClient
 from softtoken.sandbox.server import SandboxServer
 from softtoken.sandbox.settings import SandboxSettings
+from softtoken.services.biometric_prompts import Systems
 from softtoken.services.controller import MasterController
 from softtoken.services.home import Home
+from softtoken.vault.biometrics.none import NoBiometrics
 
 
 @pytest.fixture
@@ -58,7 +60,10 @@ def make_controller(
     made: list[MasterController] = []
 
     def make(
-        *, verify_offline: bool | None = True, transport: Callable[[], httpx.BaseTransport] | None = None
+        *,
+        verify_offline: bool | None = True,
+        transport: Callable[[], httpx.BaseTransport] | None = None,
+        biometrics: Systems = lambda _: NoBiometrics(),
     ) -> MasterController:
         home = Home(tmp_path / "home")
         home.folder.mkdir(exist_ok=True, mode=0o700)
@@ -68,7 +73,7 @@ def make_controller(
         def client(origin: str) -> IaaClient:
             return IaaClient(origin, transport=transport() if transport else None)
 
-        controller = MasterController(home, keystore, clock, client, lambda: DIGEST)
+        controller = MasterController(home, keystore, clock, client, lambda: DIGEST, biometrics=biometrics)
         made.append(controller)
         return controller
 

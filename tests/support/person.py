@@ -82,8 +82,11 @@ class Person:
         self.until(lambda: QGuiApplication.clipboard().text() not in ("", before))
         return QGuiApplication.clipboard().text()
 
-    def activate(self, server: str, user: str, code: str, pin: str) -> None:
-        """From the first page to the token's page, with both protections."""
+    def activate(self, server: str, user: str, code: str, pin: str, finger: Callable[[], object] | None = None) -> None:
+        """From the first page to the token's page, with both protections; with a finger, too, if there is one.
+
+        finger: waits for the window to ask, and puts it on the reader.
+        """
         self.click(self.on(WelcomeView).steps.activate)
         form = self.on(ActivationFormView)
         self.type(form.server, server)
@@ -95,11 +98,15 @@ class Person:
             self.click(protection.no_pin)
         if not protection.pin.isChecked():
             self.click(protection.pin)
+        if finger is not None:
+            self.click(protection.biometric)
         self.click(protection.go_on)
         set_pin = self.on(SetPinView)
         self.type(set_pin.first, pin)
         self.type(set_pin.second, pin)
         self.key(Qt.Key.Key_Return)
+        if finger is not None:
+            finger()
         self._keep_recovery_code()
         self.click(self.on(ActivatedView).make)
         self.on(ManagedView)

@@ -29,6 +29,7 @@ from softtoken.vault.store import (
     Vault,
     VaultHeader,
     create_vault,
+    credential_ids,
     new_id,
     open_vault,
     read_header,
@@ -41,6 +42,16 @@ if TYPE_CHECKING:
 
 def _raise(state: CredentialState) -> tuple[CredentialState, int]:
     return replace(state, counter=state.counter + 1), state.counter
+
+
+def test_a_closed_vault_names_its_credentials_and_none_that_are_no_ids(sample: Sample) -> None:
+    """The names go to the operating system."""
+    expected = [credential.id for entry in sample.entries for credential in entry.credentials]
+    assert list(credential_ids(sample.path)) == expected
+    with closing(connected(sample.path)) as connection:
+        connection.execute("UPDATE credential SET id = '..//Windows Hello' WHERE id = ?", expected[:1])
+        connection.execute("UPDATE credential SET id = x'6162' WHERE id = ?", expected[1:2])
+    assert list(credential_ids(sample.path)) == expected[2:]
 
 
 def test_everything_comes_back_after_a_restart(sample: Sample) -> None:

@@ -83,7 +83,7 @@ class Fprintd:
                 return
             with _no_match():
                 for _ in range(_SCANS - 1):
-                    if self._scan(reader, hint, BiometricHint.TRY_AGAIN):
+                    if self._scan(reader, hint, BiometricHint.NOT_RECOGNISED):
                         return
         finally:
             self._end(reader, "Release")

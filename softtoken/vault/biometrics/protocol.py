@@ -45,10 +45,14 @@ class BiometricProblem(StrEnum):
 
 
 class BiometricHint(StrEnum):
-    """What to show while the person is waited for. SYSTEM_PROMPT: the system shows a window of its own."""
+    """What to show while the person is waited for. SYSTEM_PROMPT: the system shows a window of its own.
+
+    NOT_RECOGNISED: it was read, and is nobody's who is enrolled; it is asked once more. TRY_AGAIN: it was not read.
+    """
 
     TOUCH = "TOUCH"
     SWIPE = "SWIPE"
+    NOT_RECOGNISED = "NOT_RECOGNISED"
     TRY_AGAIN = "TRY_AGAIN"
     TOO_SHORT = "TOO_SHORT"
     NOT_CENTRED = "NOT_CENTRED"

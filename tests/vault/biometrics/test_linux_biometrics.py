@@ -98,7 +98,7 @@ def test_three_fingers_of_somebody_else_end_it_and_the_third_may_be_the_right_on
     subject.hints.clear()
     third = subject.doing("SCAN mallory", "SCAN mallory", "SCAN alice")
     assert subject.biometrics.unwrap(blob, "c", third) == KEY
-    assert subject.hints == [BiometricHint.SWIPE, BiometricHint.TRY_AGAIN, BiometricHint.TRY_AGAIN]
+    assert subject.hints == [BiometricHint.SWIPE, BiometricHint.NOT_RECOGNISED, BiometricHint.NOT_RECOGNISED]
 
 
 @pytest.mark.parametrize("wrong", [1, 2])
@@ -130,7 +130,7 @@ def test_a_wrong_finger_stays_one_when_what_asked_is_gone(end: str) -> None:
         subject = LinuxSubject(bus)
 
         def hint(what: BiometricHint) -> None:
-            if what is not BiometricHint.TRY_AGAIN:
+            if what is not BiometricHint.NOT_RECOGNISED:
                 bus.finger("SCAN mallory")
             elif end == "reader":
                 bus.finger("UNPLUG")
