@@ -1,13 +1,15 @@
 """Nothing stands where nothing is, and nothing moves without a reason."""
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from ui.conftest import User
 from ui.fake_controller import FakeClock
 from ui.scenes import scenes
 
 from softtoken.ui.sentence import Sentence
+from softtoken.ui.widgets.actions import Actions, Chips
 from softtoken.ui.widgets.problem import ProblemBox
+from softtoken.ui.widgets.words import Words
 
 SCENES = sorted(scenes(FakeClock().now(), FakeClock().uptime()))
 MARGINS = 60
@@ -26,6 +28,17 @@ def test_no_page_scrolls_into_nothing(user: User, scene: str) -> None:
     lowest = max(part.mapTo(content, part.rect().bottomLeft()).y() for part in parts if part.isVisible())
     viewport = page.viewport().height()
     assert content.height() <= max(viewport, lowest + MARGINS)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_empty_line_or_row_takes_room(user: User, scene: str) -> None:
+    user.flow.stage.go(scenes(user.clock.now(), user.clock.uptime())[scene])
+    page = user.window.page
+    assert page is not None
+    QApplication.processEvents()
+    rows = [row for kind in (Actions, Chips) for row in page.findChildren(kind) if row.isVisible()]
+    assert [row for row in rows if not any(part.isVisible() for part in row.findChildren(QWidget))] == []
+    assert [label for label in page.findChildren(Words) if label.isVisible() and not label.text()] == []
 
 
 def test_a_sentence_without_advice_leaves_no_empty_line(user: User) -> None:
