@@ -1,6 +1,7 @@
 """Nothing stands where nothing is, and nothing moves without a reason."""
 
 import pytest
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from ui.conftest import User
 from ui.fake_controller import FakeClock
@@ -10,6 +11,7 @@ from softtoken.ui.sentence import Sentence
 from softtoken.ui.widgets.actions import Actions, Chips
 from softtoken.ui.widgets.problem import ProblemBox
 from softtoken.ui.widgets.words import Words
+from softtoken.ui.window import first_size, fit_to_screen
 
 SCENES = sorted(scenes(FakeClock().now(), FakeClock().uptime()))
 MARGINS = 60
@@ -45,3 +47,21 @@ def test_a_sentence_without_advice_leaves_no_empty_line(user: User) -> None:
     box = ProblemBox(user.window)
     box.show_sentence(Sentence("good", "Login accepted."))
     assert [label.text() for label in box.findChildren(QLabel) if label.isVisible()] == ["Login accepted."]
+
+
+def test_the_window_and_its_frame_fit_a_small_screen(user: User) -> None:
+    user.window.resize(5000, 5000)
+    fit_to_screen(user.window)
+    room = user.window.screen().availableGeometry()
+    assert user.window.width() < room.width()
+    assert user.window.height() + 30 < room.height(), "a title bar is about thirty pixels high"
+
+
+def test_large_text_gets_a_larger_window(qapp: QApplication) -> None:
+    font = qapp.font()
+    usual = first_size(QFontMetrics(font))
+    font.setPointSizeF(font.pointSizeF() * 2)
+    large = first_size(QFontMetrics(font))
+    assert usual.toTuple() == (460, 700)
+    assert large.width() > usual.width()
+    assert large.height() > usual.height()
