@@ -1,4 +1,4 @@
-"""Nothing stands where nothing is, and nothing moves without a reason."""
+"""Nothing stands where nothing is, nothing moves without a reason, and the keyboard starts where one would begin."""
 
 import pytest
 from PySide6.QtGui import QFontMetrics
@@ -8,6 +8,7 @@ from ui.fake_controller import FakeClock
 from ui.scenes import scenes
 
 from softtoken.ui.sentence import Sentence
+from softtoken.ui.views.unusable import UnusableView
 from softtoken.ui.widgets.actions import Actions, Chips
 from softtoken.ui.widgets.problem import ProblemBox
 from softtoken.ui.widgets.words import Words
@@ -65,3 +66,16 @@ def test_large_text_gets_a_larger_window(qapp: QApplication) -> None:
     assert usual.toTuple() == (460, 700)
     assert large.width() > usual.width()
     assert large.height() > usual.height()
+
+
+def test_a_copy_that_is_found_later_gets_the_keyboard_unless_it_was_moved(user: User) -> None:
+    states = scenes(user.clock.now(), user.clock.uptime())
+    user.flow.stage.go(states["unusable"])
+    page = user.on(UnusableView)
+    user.until(page.again.hasFocus)
+    user.flow.stage.go(states["unusable-copy"])
+    assert page.copy.put_back.hasFocus()
+    user.flow.stage.go(states["unusable"])
+    page.recover.setFocus()
+    user.flow.stage.go(states["unusable-copy"])
+    assert page.recover.hasFocus()
