@@ -25,7 +25,7 @@ class Strip(QWidget):
         self.lines.addWidget(self._rest)
         self.row = QHBoxLayout()
         self.row.setSpacing(10)
-        self.row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         self.row.addLayout(self.lines, 1)
         self._card.inside.addLayout(self.row)
         around = QVBoxLayout(self)
