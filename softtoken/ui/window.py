@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import QEvent, QSize, QStandardPaths, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from softtoken.clock import Clock
 from softtoken.services.events import ScreenPrivacy
@@ -100,6 +100,15 @@ class Window(QWidget):
             self.first_painted.emit()
             return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on a button above or below the page; what it does on a page is the page's to say."""
+        focused = self.focusWidget()
+        entered = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if entered and isinstance(focused, QPushButton) and not self._stack.isAncestorOf(focused):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
 
     def _furnish(self) -> None:
         self.pages = Pages(self._flow, self._clock, self.clipboard, self)
