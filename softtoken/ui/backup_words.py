@@ -2,9 +2,10 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import QDateTime, QLocale, QObject
+from PySide6.QtCore import QObject
 
 from softtoken.services.events import BackupFault, Restored, RestoredToken, Status
+from softtoken.ui.moments import moment_in_words
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Refusal
 
@@ -73,8 +74,7 @@ class BackupWords(QObject):
 
     def day(self, epoch: int) -> str:
         """Date and time as this computer writes them."""
-        moment = QDateTime.fromSecsSinceEpoch(epoch)
-        return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+        return moment_in_words(epoch)
 
     def outcome(self, token: RestoredToken, made_at: int) -> str:
         """What became of one token, without its name."""

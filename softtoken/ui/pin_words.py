@@ -34,7 +34,7 @@ class PinWords(QObject):
             case PinFault.TOO_LONG:
                 return self.tr("It is too long.")
             case PinFault.TOO_SIMPLE:
-                return self.tr("Too simple: the steps between its digits have to vary.")
+                return self.tr("Too simple: a row such as 123456, 111111 or 246810 is guessed first.")
             case PinFault.REPEATS:
                 return self.tr("Too simple: it says the same digits over and over.")
             case PinFault.UNCHANGED:

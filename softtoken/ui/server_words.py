@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QTimeZone
+from PySide6.QtCore import QDateTime, QObject, QTimeZone
 
 from softtoken.clock import ClockCorrection
 from softtoken.iaa.errors import Unreachable
@@ -17,6 +17,7 @@ from softtoken.services.events import (
     StepState,
 )
 from softtoken.ui.failures import Failures
+from softtoken.ui.moments import day_in_words, moment_in_words
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.states import Failure, Task
 from softtoken.ui.widgets.words import signed
@@ -108,9 +109,8 @@ class ServerWords(QObject):
 
     def corrected(self, correction: ClockCorrection) -> str:
         """By how much, since when, and by whose clock."""
-        moment = QDateTime.fromSecsSinceEpoch(correction.measured_at)
-        when = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
-        return self.tr("Codes are corrected by {0} s, measured {1} at {2}.").format(
+        when = moment_in_words(correction.measured_at)
+        return self.tr("Codes are corrected by {0} s, measured on {1} at {2}.").format(
             signed(correction.seconds), when, correction.server
         )
 
@@ -218,7 +218,7 @@ class ServerWords(QObject):
         until = self.tr("unknown")
         if report.tls.valid_until is not None:
             moment = QDateTime.fromSecsSinceEpoch(report.tls.valid_until, QTimeZone.utc())
-            until = QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)
+            until = day_in_words(moment.date())
         return self.tr("{0}. The certificate was issued by {1} and is valid until {2}.").format(
             report.tls.version, report.tls.issuer or self.tr("unknown"), until
         )

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import QEvent, QStandardPaths, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from softtoken.clock import Clock
 from softtoken.services.events import ScreenPrivacy
@@ -32,6 +32,8 @@ from softtoken.ui.widgets.reader_strip import ReaderStrip
 
 SMALLEST = (420, 560)
 """Pixels at 100 %."""
+FRAME = QSize(16, 40)
+"""Room for what a desktop puts around a window; how much that is shows only afterwards."""
 
 
 class Window(QWidget):
@@ -61,7 +63,7 @@ class Window(QWidget):
         down.addWidget(self._stack, 1)
         self.setWindowTitle(self.tr("Soft Token"))
         self.setMinimumSize(*SMALLEST)
-        self.resize(460, 700)
+        self.resize(first_size(self.fontMetrics()))
         lock = QShortcut(QKeySequence(LOCK_KEYS), self)
         lock.activated.connect(lambda: flow.lock())
         flow.emptied.connect(self._empty)
@@ -98,6 +100,15 @@ class Window(QWidget):
             self.first_painted.emit()
             return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on a button above or below the page; what it does on a page is the page's to say."""
+        focused = self.focusWidget()
+        entered = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if entered and isinstance(focused, QPushButton) and not self._stack.isAncestorOf(focused):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
 
     def _furnish(self) -> None:
         self.pages = Pages(self._flow, self._clock, self.clipboard, self)
@@ -284,8 +295,13 @@ def close_what_is_above() -> None:
             widget.reject()
 
 
+def first_size(text: QFontMetrics) -> QSize:
+    """As large as the window opens where there is room: large text gets longer lines and more of them."""
+    return QSize(460, 700).expandedTo(QSize(text.averageCharWidth() * 50, text.height() * 36))
+
+
 def fit_to_screen(window: QWidget) -> None:
-    """Never larger than the screen that it opens on (large scale factors on small screens)."""
-    room = window.screen().availableGeometry().size()
+    """Never larger, with its frame, than the screen that it opens on (large scale factors on small screens)."""
+    room = window.screen().availableGeometry().size() - FRAME
     window.setMinimumSize(window.minimumSize().boundedTo(room))
     window.resize(window.size().boundedTo(room))

@@ -95,6 +95,16 @@ def texts(view: ApprovalView) -> str:
 
 
 class TestLooking:
+    def test_enter_on_the_strip_opens_it_as_a_click_does(self, anna: User) -> None:
+        serve(anna, login_waits(anna))
+        ask_again(anna)
+        anna.until(anna.window.approvals.isVisible)
+        anna.key(Qt.Key.Key_Return)
+        assert not isinstance(anna.window.page, ApprovalView), "only for who went there"
+        anna.window.approvals.look.setFocus()
+        anna.key(Qt.Key.Key_Return)
+        anna.on(ApprovalView)
+
     def test_every_few_seconds_while_the_window_is_in_use(self, anna: User) -> None:
         settle(anna)
         for seconds, times in ((INTERVAL - 1, 1), (1, 2), (INTERVAL, 3)):

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui.conftest import User
 from ui.fake_controller import FakeClock, managed_token, totp_token
@@ -100,10 +101,15 @@ def test_the_page_says_expired_and_offers_a_new_code(user: User) -> None:
     page = user.on(ManagedView)
     user.click(page.picker._buttons[ProtectionType.NO_PIN])
     user.until(lambda: page.code.shown_code() is not None)
-    old = page.code.shown_code()
+    old, below = page.code.shown_code(), page.log_in.mapTo(page, QPoint(0, 0)).y()
+    user.click(page.copy)
+    QApplication.processEvents()
+    assert page.log_in.mapTo(page, QPoint(0, 0)).y() == below, "the tick moves nothing"
     user.clock.pass_seconds(30)
     user.until(lambda: page.code._digits.text() == "Expired")
     assert not page.copy.isVisible()
+    QApplication.processEvents()
+    assert page.log_in.mapTo(page, QPoint(0, 0)).y() == below, "what was about to be pressed stays where it was"
     user.until(page.show_code.hasFocus)
     user.key(Qt.Key.Key_Return)
     user.until(lambda: page.code.shown_code() not in {None, old})

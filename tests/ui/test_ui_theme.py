@@ -6,7 +6,8 @@ from dataclasses import astuple
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from softtoken.ui.theme import DARK, LIGHT, Colours, Theme, colours_of, stylesheet
 
@@ -81,3 +82,30 @@ def test_a_new_system_font_is_followed(qapp: QApplication, themed: Theme) -> Non
     finally:
         font.setPointSizeF(before)
         qapp.setFont(font)
+
+
+@pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
+def test_the_focus_is_seen_on_a_field_whose_content_is_wrong(
+    qapp: QApplication, qtbot: QtBot, scheme: Qt.ColorScheme
+) -> None:
+    theme = Theme(qapp, scheme)
+    host = QWidget()
+    host.setFixedSize(640, 400)
+    qtbot.addWidget(host)
+    first, second = QLineEdit(host), QLineEdit(host)
+    second.move(0, 200)
+    for edit in (first, second):
+        edit.setProperty("invalid", "true")
+    with qtbot.waitExposed(host):
+        host.show()
+    second.setFocus()
+    qtbot.waitUntil(second.hasFocus)
+
+    def edge(edit: QLineEdit) -> str:
+        return edit.grab().toImage().pixelColor(0, edit.height() // 2).name()
+
+    assert (edge(first), edge(second)) == (theme.colours.danger, theme.colours.focus)
+    host.hide()
+    qapp.removeEventFilter(theme)
+    qapp.setStyleSheet("")
+    theme.deleteLater()

@@ -101,6 +101,11 @@ def test_breaking_places_change_no_visible_character(text: str) -> None:
     assert breakable(text).replace("\u200b", "") == text.replace("\u200b", "")
 
 
+def test_a_path_is_not_broken_behind_the_stroke_that_it_begins_with() -> None:
+    assert breakable("of: /home/anna").replace("\u200b", "|") == "of:| /home/|anna"
+    assert breakable("/home").replace("\u200b", "|") == "/home"
+
+
 def test_texts_from_servers_are_never_markup(qtbot: QtBot) -> None:
     label = words("body", "<b>bold</b><img src='http://192.0.2.1/x'>")
     qtbot.addWidget(label)

@@ -66,6 +66,8 @@ class AboutView(Page):
         for (name, value), fact in zip(self._values, facts, strict=False):
             name.setText(fact[0])
             value.setText(breakable(fact[1]))
+            for line in (name, value):
+                line.setVisible(bool(fact[1]))
         self._report = "\n".join(f"{name}: {value}" for name, value in facts)
 
     def _told(self, information: Information) -> list[tuple[str, str]]:

@@ -121,7 +121,7 @@ class ActivationFormView(Page):
             case AddressReason.PORT:
                 return self.tr("The number behind the colon cannot be a port.")
             case _:
-                return self.tr("This cannot be the address of a server.")
+                return self.tr("This cannot be the address of a server. One looks like https://login.example.com.")
 
     def _check(self) -> None:
         if self._judge_server():

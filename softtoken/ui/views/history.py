@@ -103,7 +103,8 @@ class HistoryView(Page):
         self.column.addLayout(self._list)
         self.older = button(self.tr("Show older ones"))
         self.older.clicked.connect(self._show_more)
-        self.column.addWidget(Actions(self.older))
+        self._older_row = Actions(self.older)
+        self.column.addWidget(self._older_row)
         self.column.addWidget(self._out())
         self.column.addStretch(1)
 
@@ -210,6 +211,7 @@ class HistoryView(Page):
         for day, entries in self._by_day(fitting[: self._room]):
             self._list.addWidget(self._day(day, entries))
         self.older.setVisible(len(fitting) > self._room)
+        self._older_row.tidy()
         self.nothing.setText(self.tr("Nothing fits.") if self._told else self.tr("Nothing happened yet."))
         self.nothing.setVisible(self._known and not fitting)
 

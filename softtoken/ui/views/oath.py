@@ -7,6 +7,7 @@ from softtoken.clock import Clock
 from softtoken.engine.tokens import TokenType
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import OathPage
+from softtoken.ui.theme import restyle
 from softtoken.ui.views.token_names import TokenNames
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.code_display import CodeDisplay
@@ -71,6 +72,7 @@ class OathView(Page):
         failed = state.problem is not None and state.otp is None
         self.copy.setVisible(state.otp is not None or not (failed or counted))
         self.next.setVisible(counted)
+        restyle(self.next, "kind", "secondary" if state.otp is not None else "primary")
         self.again.setVisible(failed and not counted)
         self.default = self.next if counted else self.again if failed else self.copy
 

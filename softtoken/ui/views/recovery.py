@@ -17,6 +17,7 @@ from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.words import words
 
 _COLUMNS = 3
+_BETWEEN_ROWS = 12
 _ALIKE = str.maketrans("OIL", "011")
 
 
@@ -46,7 +47,8 @@ class RecoveryView(Page):
         self._card = Card("sunken")
         self._card.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # symbols have no other direction
         self._grid = QGridLayout()
-        self._grid.setSpacing(10)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(1)
         self._card.inside.addLayout(self._grid)
         copy, save, paper = CopyButton(self.tr("Copy")), button(self.tr("Save…")), button(self.tr("Print…"))
         copy.clicked.connect(lambda: self.code_copied.emit(self._code))
@@ -107,8 +109,10 @@ class RecoveryView(Page):
             symbols.setStyleSheet(f'font-family: "{font}"; letter-spacing: 2px;')
             symbols.setAccessibleName(self.tr("Group {0}: {1}").format(place + 1, " ".join(part)))
             row, column = divmod(place, _COLUMNS)
-            self._grid.addWidget(symbols, row * 2, column)
-            self._grid.addWidget(number, row * 2 + 1, column)
+            self._grid.addWidget(symbols, row * 3, column)
+            self._grid.addWidget(number, row * 3 + 1, column)
+            if place + _COLUMNS < len(parts):  # a number must not stand as near to the group of the next row
+                self._grid.setRowMinimumHeight(row * 3 + 2, _BETWEEN_ROWS)
         self._card.setAccessibleName(self.tr("Recovery code"))
         first, second = sorted(random.SystemRandom().sample(range(len(parts)), 2)) if len(parts) > 1 else (0, 0)
         self._asked = (first, second)

@@ -92,6 +92,7 @@ class SettingsView(Page):
         self.look.setEnabled(state.look is not None and not state.busy)
         self._fixed.setVisible(state.fixed)
         self.once.setVisible(state.known and not state.every_login and not state.next_login)
+        self._once_row.tidy()
         self._once_set.setVisible(state.known and not state.every_login and state.next_login)
         self.every_login.setAccessibleDescription(self._fixed.text() if state.fixed else self._why.text())
         self.watchers.show_privacy(state.privacy, busy=state.busy)
@@ -139,7 +140,8 @@ class SettingsView(Page):
         self.once.clicked.connect(self.next_login_chosen)
         card.inside.setSpacing(6)
         card.inside.addWidget(words("label", self.tr("Resynchronise")))
-        for part in (self.every_login, self._why, self._fixed, Actions(self.once), self._once_set):
+        self._once_row = Actions(self.once)
+        for part in (self.every_login, self._why, self._fixed, self._once_row, self._once_set):
             card.inside.addWidget(part)
         return card
 

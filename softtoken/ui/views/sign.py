@@ -57,7 +57,8 @@ class SignView(Page):
         self.set_title(self.tr("Sign a transaction"))
         for part in (self._who, self.fields, self.picker, self.pin, self.signature, self._copied):
             self.column.addWidget(part)
-        self.column.addWidget(Actions(self.sign, self.copy, self.log_in, self.renew))
+        self._row = Actions(self.sign, self.copy, self.log_in, self.renew)
+        self.column.addWidget(self._row)
         self.column.addStretch(1)
 
     def use_clock(self, clock: Clock) -> None:
@@ -86,6 +87,7 @@ class SignView(Page):
         self.sign.setVisible(not state.ask_pin and not shown and refused not in _NO_WAY)
         self.log_in.setVisible(refused is Status.LOGIN_REQUIRED)
         self.renew.setVisible(refused in {Status.PIN_BLOCKED, Status.ATC_EXPIRED})
+        self._row.tidy()
         self._choose_default(state)
         self._judge()
         if before is not None and before.making and not state.making and self.isVisible():

@@ -64,13 +64,16 @@ class UnlockView(Page):
             edit.textChanged.connect(self._judge)
         self.unlock = button(self.tr("Unlock"), "primary")
         self.unlock.clicked.connect(lambda: self.way_chosen.emit(Way.KEYRING))
-        self.column.addWidget(self._why)
-        self.column.addWidget(Actions(self.unlock))
-        self.column.addWidget(self._kind)
-        for part in (self._passphrase_field, self._recovery_field, self._show, Actions(self.open)):
+        self._rows = (
+            Actions(self.unlock),
+            Actions(self.open),
+            Actions(self.again, self.use_passphrase, self.use_recovery),
+        )
+        for part in (self._why, self._rows[0], self._kind, self._passphrase_field, self._recovery_field, self._show):
             self.column.addWidget(part)
+        self.column.addWidget(self._rows[1])
         self.column.addSpacing(6)
-        self.column.addWidget(Actions(self.again, self.use_passphrase, self.use_recovery))
+        self.column.addWidget(self._rows[2])
         self.column.addStretch(1)
         self.column.addWidget(Actions(self.settings, about, reset))
 
@@ -113,6 +116,8 @@ class UnlockView(Page):
         self.again.setEnabled(not state.busy)
         self.use_passphrase.setVisible(has_passphrase and state.way is not Way.PASSPHRASE)
         self.use_recovery.setVisible(state.way is not Way.RECOVERY and not settling and (asked or not screen))
+        for row in self._rows:
+            row.tidy()
         self.default = self.open if typing else self.unlock if screen else self.again
         for edit in (self.passphrase, self.recovery):
             edit.setEnabled(not state.busy)

@@ -62,7 +62,10 @@ class UnusableView(Page):
         self._folder_name = state.data_folder or ""
         self._folder.setText(breakable(self._folder_name))
         self._place.setVisible(bool(self._folder_name))
+        found = state.copy is not None and self.copy.isHidden()
         self.copy.show_copy(state.copy, busy=state.busy)
         self.default = self.again if state.copy is None else self.copy.put_back
         restyle(self.again, "kind", "primary" if state.copy is None else "secondary")
         self.show_problem(self._sentences.tell(state.refused or state.problem))
+        if found and self.again.hasFocus():  # copies are looked for while the page is up already
+            self.copy.put_back.setFocus()

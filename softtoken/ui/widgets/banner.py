@@ -24,7 +24,9 @@ class Banner(Strip):
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.clicked.connect(self._dismiss)
-        self.row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
+        # beside the button one line stands in the middle
+        self.row.setAlignment(self._glyph, Qt.AlignmentFlag.AlignVCenter)
 
     def show_news(self, sentence: Sentence) -> None:
         restyle(self._card, "card", sentence.kind)

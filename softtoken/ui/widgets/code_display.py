@@ -47,7 +47,7 @@ class CodeDisplay(Card):
         self._corrected.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._corrected.hide()
         self._ring = CountdownRing()
-        grid = QGridLayout()
+        grid = self._grid = QGridLayout()
         grid.setSpacing(12)
         grid.setColumnStretch(0, 1)
         grid.addWidget(self._digits, 0, 0)
@@ -219,6 +219,8 @@ class CodeDisplay(Card):
         biggest_font = QFont(font)
         biggest_font.setPointSizeF(points * 3.0)
         self._digits.setFixedHeight(QFontMetrics(biggest_font).height())
+        # without the ring just as high: the buttons below stay where they are when a code's time is over
+        self._grid.setRowMinimumHeight(0, self._ring.sizeHint().height())
 
 
 def grouped(code: str) -> str:

@@ -11,7 +11,7 @@ _SAID_FOR_MS = 2000
 
 
 class CopyButton(QPushButton):
-    """As wide as the longer of its two texts, so that nothing moves."""
+    """As wide as the longer of its two texts, and the tick no higher than either, so that nothing moves."""
 
     def __init__(self, text: str, kind: str = "secondary", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -31,7 +31,7 @@ class CopyButton(QPushButton):
         widest = max(metrics.horizontalAdvance(text) for text in (self._text, self._copied))
         icon = 0 if self.icon().isNull() else self.iconSize().width() + 4
         base = hint.width() - metrics.horizontalAdvance(self.text()) - icon
-        return QSize(base + widest + self.iconSize().width() + 4, hint.height())
+        return QSize(base + widest + metrics.height() + 4, hint.height())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -43,7 +43,9 @@ class CopyButton(QPushButton):
         role = (
             QPalette.ColorRole.HighlightedText if self.property("kind") == "primary" else QPalette.ColorRole.ButtonText
         )
-        self.setIcon(icons.icon("tick", self.palette().color(role), side=16))
+        side = QFontMetrics(self.font()).height()
+        self.setIconSize(QSize(side, side))
+        self.setIcon(icons.icon("tick", self.palette().color(role), side=side))
         announce(self, self._copied)
         self._timer.start()
 

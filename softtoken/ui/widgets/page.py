@@ -57,7 +57,7 @@ class Page(QScrollArea):
         self.column.addLayout(self.header)
         self.column.addSpacing(2)
         self.column.addWidget(self.problem)
-        whole = QWidget()
+        whole = _Content()
         whole.setObjectName("page")
         across = QHBoxLayout(whole)
         across.setContentsMargins(0, 0, 0, 0)
@@ -133,3 +133,13 @@ class Page(QScrollArea):
         side = max(20, round(self.fontMetrics().height() * 1.25))
         self.back.setIconSize(QSize(side, side))
         self.back.setIcon(icons.icon("back", accent, side=side, mirrored=mirrored))
+
+
+class _Content(QWidget):
+    """Needs the height that its width asks for and no more.
+
+    A wrapping label's own least height is for a narrow column; a scroll area that went by it would scroll into nothing.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)

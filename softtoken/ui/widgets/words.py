@@ -64,7 +64,7 @@ def breakable(text: str) -> str:
 
     For showing only: what is copied is the text itself.
     """
-    pieces = re.sub(r"([/\\\-_.@:])", rf"\1{_BREAK}", text)
+    pieces = re.sub(r"(?<!^)(?<!\s)([/\\\-_.@:])", rf"\1{_BREAK}", text)
     return re.sub(rf"([^{_BREAK}\s]{{10}})(?=[^{_BREAK}\s])", rf"\1{_BREAK}", pieces)
 
 
