@@ -68,6 +68,11 @@ class User:
         stage = self.flow.stage
         self.qtbot.waitUntil(lambda: not stage.token_lane.busy and not stage.login_lane.busy, timeout=self.patience)
 
+    def later(self, seconds: int) -> None:
+        """Let time pass, once what is under way has arrived: an answer of before would be taken for one of then."""
+        self.idle()
+        self.clock.pass_seconds(seconds)
+
     def told(self) -> str:
         """What the problem box of the page says."""
         assert self.window.page is not None

@@ -63,9 +63,9 @@ def test_the_wait_counts_down_as_soon_as_the_page_opens_and_ends_by_itself(user:
     assert page.pin.field.note == "Next try in 1:00:01"
     user.type(page.pin.edit, PIN)
     assert not page.pin.submit.isEnabled()
-    user.clock.pass_seconds(3541)
+    user.later(3541)
     user.until(lambda: page.pin.field.note == "Next try in 1:00")
-    user.clock.pass_seconds(60)
+    user.later(60)
     user.until(page.pin.submit.isEnabled)
     assert page.pin.field.note == "Tries left: 2"
     assert len(user.controller.posts(ev.GenerateOtp)) == 0
@@ -209,7 +209,7 @@ def test_waits_hold_for_changing_the_pin_too(user: User) -> None:
     assert page.current.note == "Next try in 1:00"
     fill(user, page)
     assert not user.controller.posts(ev.ChangePin)
-    user.clock.pass_seconds(60)
+    user.later(60)
     user.until(page.change.isEnabled)
     user.click(page.change)
     user.on(ManagedView)
