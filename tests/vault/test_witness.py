@@ -127,6 +127,25 @@ def test_a_file_put_back_after_a_witnessed_try_is_seen(computer: Computer) -> No
     assert computer.started().restored
 
 
+def test_a_copy_gives_no_try_back_where_the_keyring_has_no_room_for_all(computer: Computer) -> None:
+    """Each time that it was put back a blocked PIN had one more try, if fifteen other tokens were in the vault."""
+    access = computer.started()
+    others = [managed_entry() for _ in range(15)]
+    for entry in others:
+        _vault(access).add_token(entry.token, entry.credentials, entry.state)
+    guessed = others[-1].credentials[1].id
+    copy = computer.copied()
+    blocked = RetryState(failed=ENTRY.token.policy.retry.max_tries if ENTRY.token.policy else 0)
+    access = computer.started()
+    _vault(access).update(guessed, lambda state: (replace(state, tries=blocked), None))
+    access.witness()()
+    for _ in range(2):
+        computer.put_back(copy)
+        access = computer.started()
+        assert access.restored
+        assert _vault(access).state(guessed).tries.failed == blocked.failed
+
+
 def test_a_file_ahead_of_the_keyring_is_a_crash(computer: Computer) -> None:
     access = computer.started()
     for pending in (True, False, True):
