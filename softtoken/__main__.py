@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
         return 0
     hardening.harden()
+    hardening.hide_links(_LINKS)
     if args[:1] == ["--clear-clipboard"]:
         return _keep_clipboard(args[1:])
     home, rest = _home(args)

@@ -71,6 +71,20 @@ def test_another_program_of_the_user_reads_nothing(tmp_path: Path, how: str) -> 
         assert seen(pid) == {"environ": True, "memory": True, "attach": True}
 
 
+@pytest.mark.parametrize("before", [(), ("--",), ("--home", "st")])
+def test_no_other_user_reads_a_link_among_the_arguments(tmp_path: Path, before: tuple[str, ...]) -> None:
+    """It holds a key or an activation code, and /proc/PID/cmdline is everybody's for as long as the window is open."""
+    home = tmp_path / "home"
+    home.mkdir()
+    link = "otpauth://totp/Gringotts:hermione?secret=JBSWY3DPEHPK3PXP"
+    window = WINDOW.replace("main([])", "main()")
+    with running([sys.executable, "-c", window, *before, link], home) as pid:
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert b"JBSWY3DP" not in shown
+    assert shown.split(b"\0")[-2] == b"*" * len(link)
+    assert shown.split(b"\0")[0].endswith(Path(sys.executable).name.encode())
+
+
 def test_the_command_tells_what_is_on(tmp_path: Path) -> None:
     def told(**environment: str) -> dict[str, str]:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
