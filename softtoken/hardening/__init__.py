@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from softtoken.hardening.measures import Act, Hardening, Measure, Protection, Standing
 
-__all__ = ["DEBUGGABLE", "Measure", "Protection", "Standing", "harden", "hide_links", "refuse_tracing", "report"]
+__all__ = ["DEBUGGABLE", "Measure", "Protection", "Standing", "harden", "hide_secrets", "refuse_tracing", "report"]
 
 DEBUGGABLE = "SOFTTOKEN_DEBUGGABLE"
 """An environment variable for developers: `1` leaves tracing and core dumps as they are. Not for frozen programs."""
@@ -46,12 +46,12 @@ def this_process() -> Hardening:
     return Hardening(acts, exemptions(os.environ, frozen=bool(getattr(sys, "frozen", False))))
 
 
-def hide_links(schemes: Sequence[str]) -> None:
-    """Arguments that begin so hold a secret (an activation code, a key): other users must not see them here."""
+def hide_secrets(schemes: Sequence[str], options: Sequence[str]) -> None:
+    """Arguments that hold an activation code or a key: other users must not see them here."""
     if sys.platform.startswith("linux"):
-        from softtoken.hardening.arguments import hide_links as hide
+        from softtoken.hardening.arguments import hide_secrets as hide
 
-        hide(schemes)
+        hide(schemes, options)
 
 
 _THIS = this_process()  # a process has one state, whoever asks

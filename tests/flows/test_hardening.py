@@ -85,6 +85,17 @@ def test_no_other_user_reads_a_link_among_the_arguments(tmp_path: Path, before: 
     assert shown.split(b"\0")[0].endswith(Path(sys.executable).name.encode())
 
 
+@pytest.mark.parametrize("given", [["--code", "0004-1061-8270"], ["--code=0004-1061-8270"]])
+def test_no_other_user_reads_an_activation_code_among_the_arguments(tmp_path: Path, given: list[str]) -> None:
+    """Whoever is faster activates in the person's place."""
+    script = "import time; from softtoken.__main__ import main; main(); print(flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", script, "activate", "--server", "http://127.0.0.1:9", *given, "--user", "alice"]
+    with running(command, tmp_path) as pid:  # it has refused the code, which is none
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    assert b"0004" not in b" ".join(shown)
+    assert shown[-3:] == [b"--user", b"alice", b""]
+
+
 def test_the_command_tells_what_is_on(tmp_path: Path) -> None:
     def told(**environment: str) -> dict[str, str]:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
