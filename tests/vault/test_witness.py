@@ -349,6 +349,19 @@ def test_an_empty_keyring_that_takes_over_has_nothing_to_say(computer: Computer,
     assert not computer.started().restored
 
 
+def test_a_keyring_that_took_over_is_told_in_the_same_run(computer: Computer) -> None:
+    """Else a try that fails now would come back with the file of a moment before."""
+    code = computer.making(computer.started()).new_recovery_code().recovery_code
+    computer.close()
+    access = computer.program()
+    access.open(None, code)
+    assert computer.making(access).protect(None, 5).status is Status.OK
+    _vault(access).update(PIN_CREDENTIAL.id, lambda state: (replace(state, tries=RetryState(failed=3)), None))
+    access.witness()()
+    assert computer.known() == _vault(access).generation()
+    computer.close()
+
+
 def test_protecting_says_that_the_keyring_takes_no_generation(computer: Computer, keystore: MemoryKeystore) -> None:
     access = computer.started()
 
