@@ -112,7 +112,8 @@ def test_what_the_program_makes_is_for_its_user_alone(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     command = f'umask 000; exec {sys.executable} -m softtoken sandbox --port 0 --json --data "{home}/sandbox"'
-    with running(["sh", "-c", command], home):
+    with running(["sh", "-c", command], home) as pid:
+        assert "Umask:\t0077\n" in Path(f"/proc/{pid}/status").read_text()
         made = [*(home / "sandbox").rglob("*"), home / "sandbox"]
         assert len(made) > 1
         assert {path.name: oct(path.stat().st_mode & 0o077) for path in made if path.stat().st_mode & 0o077} == {}
