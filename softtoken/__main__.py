@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from softtoken import hardening
 
 _LINKS = ("softtoken:", "otpauth:", "otpauth-migration:")
+_CODES = ("--code",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"softtoken {__version__}")  # noqa: T201 - the answer itself
         return 0
     hardening.harden()
+    hardening.hide_secrets(_LINKS, _CODES)
     if args[:1] == ["--clear-clipboard"]:
         return _keep_clipboard(args[1:])
     home, rest = _home(args)

@@ -11,6 +11,7 @@ from softtoken.cli.sensor_words import reason
 from softtoken.cli.sentences import KEYRING_SENTENCES, RESTORED, keyring_words
 from softtoken.engine.tokens import ProtectionType, Token
 from softtoken.errors import SoftTokenError
+from softtoken.formats.shown_text import shown_text
 from softtoken.services.build import build_controller
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
@@ -119,8 +120,8 @@ class Context:
 
 
 def title(issuer: str, name: str) -> str:
-    """What a token is called; an issuer may be empty."""
-    return f"{issuer}: {name}" if issuer else name
+    """What a token is called, fit for a terminal; an issuer may be empty."""
+    return shown_text(f"{issuer}: {name}" if issuer else name)
 
 
 def _is_named(token: Token, wanted: str) -> bool:

@@ -6,11 +6,11 @@ not to start: without it the program is as safe as any other. docs/hardening.md 
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from softtoken.hardening.measures import Act, Hardening, Measure, Protection, Standing
 
-__all__ = ["DEBUGGABLE", "Measure", "Protection", "Standing", "harden", "refuse_tracing", "report"]
+__all__ = ["DEBUGGABLE", "Measure", "Protection", "Standing", "harden", "hide_secrets", "refuse_tracing", "report"]
 
 DEBUGGABLE = "SOFTTOKEN_DEBUGGABLE"
 """An environment variable for developers: `1` leaves tracing and core dumps as they are. Not for frozen programs."""
@@ -44,6 +44,14 @@ def this_process() -> Hardening:
 
         acts = acts_of_posix(sys.platform)
     return Hardening(acts, exemptions(os.environ, frozen=bool(getattr(sys, "frozen", False))))
+
+
+def hide_secrets(schemes: Sequence[str], options: Sequence[str]) -> None:
+    """Arguments that hold an activation code or a key: other users must not see them here."""
+    if sys.platform.startswith("linux"):
+        from softtoken.hardening.arguments import hide_secrets as hide
+
+        hide(schemes, options)
 
 
 _THIS = this_process()  # a process has one state, whoever asks

@@ -48,15 +48,20 @@ class VaultAccess:
         self._witness: Witness | None = None
         self._mutex = threading.Lock()  # between what an attempt opened and a lock that came meanwhile
         self._locks = 0
+        self._begun = threading.local()
 
     @property
     def vault(self) -> Vault | None:
         return self._vault
 
+    def begin(self) -> None:
+        """Something begins on this thread that may open the vault: from here on a lock keeps it from doing so."""
+        self._begun.locks = self._locks
+
     @property
     def locks(self) -> int:
-        """How many locks there were. What begins notes it, so that `take` knows of one that came meanwhile."""
-        return self._locks
+        """How many locks there were when this thread's attempt began, so that `take` knows of one that came since."""
+        return int(getattr(self._begun, "locks", self._locks))
 
     @property
     def restored(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 
 from softtoken.clock import Clock
 from softtoken.engine.tokens import CredentialState, OtpProfile, ProtectionType, Token, TokenType
+from softtoken.formats.shown_text import shown_text
 from softtoken.services import events as ev
 from softtoken.services.events import BackupFault, Restored, RestoredToken, Status
 from softtoken.services.holdings import read_holdings
@@ -58,9 +59,14 @@ def restore_backup(vault: Vault, event: ev.RestoreBackup) -> ev.RestoreBackupRes
         wrong = fault is BackupFault.WRONG_PASSPHRASE
         return ev.RestoreBackupResult(Status.WRONG_CREDENTIALS if wrong else Status.INVALID_PARAMETER, fault=fault)
     there = _there(vault)
-    tokens = [_restored(vault, token, there) for token in backup.tokens]
+    # whoever made the file may have put anything into its texts, which go to terminals and into logs
+    tokens = [
+        _restored(vault, replace(one, issuer=shown_text(one.issuer), name=shown_text(one.name)), there)
+        for one in backup.tokens
+    ]
     active = {_server_and_user(token) for token in read_holdings(vault).tokens}
-    for one in backup.managed:
+    for named in backup.managed:
+        one = replace(named, issuer=shown_text(named.issuer), name=shown_text(named.name))
         known = (one.server, one.user) in active
         tokens.append(
             RestoredToken(one.issuer, one.name, Restored.ALREADY_THERE if known else Restored.NEEDS_ACTIVATION)
@@ -142,6 +148,7 @@ def _take_options(vault: Vault, saved: SavedOptions) -> bool:
     """Each where this vault still has what it began with. Were any taken?"""
     before, untouched = _options(vault), SavedOptions()
     chosen = [field.name for field in fields(before) if getattr(before, field.name) != getattr(untouched, field.name)]
+    saved = replace(saved, device_name=shown_text(saved.device_name))
     after = replace(saved, **{name: getattr(before, name) for name in chosen})
     if after == before:
         return False

@@ -96,7 +96,9 @@ class LockGate:
         if kind in ALWAYS:
             return handler(event)
         ticket = self._keeper.enter(move_of(kind))
-        if ticket is None:
+        self._access.begin()
+        # a lock that came between these two would not be known to the one and have ended the other
+        if ticket is None or self._keeper.outdated(ticket):
             return self._refused(kind, handler)
         try:
             result = handler(event)

@@ -29,6 +29,7 @@ from softtoken.ui.widgets.banner import Banner
 from softtoken.ui.widgets.capture_badge import CaptureBadge
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.reader_strip import ReaderStrip
+from softtoken.vault.errors import FileFailed
 
 SMALLEST = (420, 560)
 """Pixels at 100 %."""
@@ -268,7 +269,7 @@ class Window(QWidget):
         """Write the recovery code to a file that the person picked, and say how it went."""
         try:
             self._sheet.save(code, path)
-        except OSError as error:
+        except FileFailed as error:
             self._flow.tell(st.Failure(st.Task.SAVE_FILE, error))
         else:
             self._flow.tell(st.Done.SAVED)

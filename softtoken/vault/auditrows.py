@@ -79,7 +79,9 @@ class AuditRows:
         faults: list[tuple[TrailFault, int]] = []
         if head is None:
             faults.append((TrailFault.HEAD_LOST, 0))
-            head = AuditHead(min(found, default=1), max(found, default=0))
+            # a row that we did not seal may have any number, and what is missing before it would have no end
+            own = [number for number, cell in found.items() if self._is_own(number, cell)]
+            head = AuditHead(min(own, default=1), max(own, default=0))
         outside = [number for number in found if not head.first <= number <= head.last]
         faults += [(TrailFault.ADDED, number) for number in outside]
         # from the newest on, since each entry vouches for the one before it
@@ -114,16 +116,20 @@ class AuditRows:
         for number, cell in self._connection.execute(
             "SELECT seq, body FROM audit WHERE seq > ? ORDER BY seq", (-1 if head is None else last,)
         ).fetchall():
-            try:
-                self._decoded(number, cell)
-            except (Tampered, TypeError, ValueError):
-                continue
-            last = number
+            if self._is_own(number, cell):
+                last = number
         self._connection.execute("DELETE FROM audit WHERE seq > ?", (last,))
         if head is None:
             (lowest,) = self._connection.execute("SELECT MIN(seq) FROM audit WHERE seq > 0").fetchone()
             first = lowest or last + 1
         return AuditHead(first, last, b"", known.policy)
+
+    def _is_own(self, number: int, cell: bytes) -> bool:
+        try:
+            self._decoded(number, cell)
+        except (Tampered, TypeError, ValueError):
+            return False
+        return True
 
     def _decoded(self, number: int, cell: bytes) -> tuple[AuditNote, bytes, bool]:
         return rows.decode_audit_entry(self._cells.unseal(_TABLE, str(number), "body", cell))

@@ -1,5 +1,6 @@
 """Connections to one vault file, its transactions, and SQLite's errors as the vault's."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from softtoken.vault.errors import VaultBusy, VaultClosed, VaultDamaged, VaultError, VaultUnwritable
-from softtoken.vault.files import check_trusted, identity, obstacle
+from softtoken.vault.files import beside, check_trusted, identity, obstacle
 
 BUSY_SECONDS = 5.0
 
@@ -67,6 +68,18 @@ class Database:
         """
         with suppress(VaultError), self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def settle_log(self) -> None:
+        """As `checkpoint` for what a killed program left in the log; not while another program is at the file."""
+        try:
+            left = os.path.getsize(beside(self.path, "-wal")) > 0
+        except OSError:
+            return
+        if left:
+            with suppress(VaultError), self._connection() as connection:
+                connection.execute("PRAGMA busy_timeout = 0")  # nobody waits at a start for what can wait itself
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def close(self) -> None:
         """A connection in use is closed by its user. Never waits, so it may be called from anywhere."""

@@ -18,8 +18,12 @@ class Evidence:
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
     def line(self) -> str:
-        """As a keyring keeps it (docs/vault.md)."""
-        known = [f":{id_}-{s.counter}-{s.used}-{s.failed}" for id_, s in list(self.seen.items())[:MOST_SEEN]]
+        """As a keyring keeps it (docs/vault.md): where there is no room for all, those with most failed tries.
+
+        A credential that is left out would have one more try in each older file that is put back.
+        """
+        kept = set(sorted(self.seen, key=lambda id_: -self.seen[id_].failed)[:MOST_SEEN])
+        known = [f":{id_}-{s.counter}-{s.used}-{s.failed}" for id_, s in self.seen.items() if id_ in kept]
         return f"stg2:{self.generation}{''.join(known)}"
 
 

@@ -113,6 +113,8 @@ def open_vault(path: Path, secret: SlotSecret, *, before_migration: Callable[[Va
                 before_migration(Vault(database, cells))
             with database.writing() as connection:
                 schema.migrate(connection, cells)
+        # a program that was killed may have left a replaced secret in the file, and what replaced it in the log alone
+        database.settle_log()
     except BaseException:
         database.close()
         raise

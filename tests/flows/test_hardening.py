@@ -71,6 +71,31 @@ def test_another_program_of_the_user_reads_nothing(tmp_path: Path, how: str) -> 
         assert seen(pid) == {"environ": True, "memory": True, "attach": True}
 
 
+@pytest.mark.parametrize("before", [(), ("--",), ("--home", "st")])
+def test_no_other_user_reads_a_link_among_the_arguments(tmp_path: Path, before: tuple[str, ...]) -> None:
+    """It holds a key or an activation code, and /proc/PID/cmdline is everybody's for as long as the window is open."""
+    home = tmp_path / "home"
+    home.mkdir()
+    link = "otpauth://totp/Gringotts:hermione?secret=JBSWY3DPEHPK3PXP"
+    window = WINDOW.replace("main([])", "main()")
+    with running([sys.executable, "-c", window, *before, link], home) as pid:
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert b"JBSWY3DP" not in shown
+    assert shown.split(b"\0")[-2] == b"*" * len(link)
+    assert shown.split(b"\0")[0].endswith(Path(sys.executable).name.encode())
+
+
+@pytest.mark.parametrize("given", [["--code", "0004-1061-8270"], ["--code=0004-1061-8270"]])
+def test_no_other_user_reads_an_activation_code_among_the_arguments(tmp_path: Path, given: list[str]) -> None:
+    """Whoever is faster activates in the person's place."""
+    script = "import time; from softtoken.__main__ import main; main(); print(flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", script, "activate", "--server", "http://127.0.0.1:9", *given, "--user", "alice"]
+    with running(command, tmp_path) as pid:  # it has refused the code, which is none
+        shown = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    assert b"0004" not in b" ".join(shown)
+    assert shown[-3:] == [b"--user", b"alice", b""]
+
+
 def test_the_command_tells_what_is_on(tmp_path: Path) -> None:
     def told(**environment: str) -> dict[str, str]:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
@@ -87,7 +112,8 @@ def test_what_the_program_makes_is_for_its_user_alone(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     command = f'umask 000; exec {sys.executable} -m softtoken sandbox --port 0 --json --data "{home}/sandbox"'
-    with running(["sh", "-c", command], home):
+    with running(["sh", "-c", command], home) as pid:
+        assert "Umask:\t0077\n" in Path(f"/proc/{pid}/status").read_text()
         made = [*(home / "sandbox").rglob("*"), home / "sandbox"]
         assert len(made) > 1
         assert {path.name: oct(path.stat().st_mode & 0o077) for path in made if path.stat().st_mode & 0o077} == {}

@@ -13,6 +13,7 @@ from softtoken.services.events import (
     CreateVault,
     GenerateOtp,
     GetCredentialInformation,
+    GetState,
     Login,
     LoginResult,
     OpenVault,
@@ -92,6 +93,20 @@ def test_a_copy_gives_no_try_back(make_controller: Controllers, tenant: Tenant, 
     controller.post(Start())
     known = controller.post(GetCredentialInformation(identifier(token), ProtectionType.PIN))
     assert (known.retry_counter, known.resynchronise) == (1, True)
+
+
+def test_nobody_is_remembered_over_a_copy_that_is_put_back(
+    make_controller: Controllers, tenant: Tenant, tmp_path: Path
+) -> None:
+    controller = make_controller()
+    _, token = activate(controller, tenant)
+    assert controller.post(GenerateOtp(None, PIN, identifier(token))).otp is not None
+    assert controller.post(GetState()).current_user == identifier(token)
+    (tmp_path / "home" / "vault.sqlite").rename(tmp_path / "home" / "elsewhere.sqlite")
+    assert controller.post(RestoreCopy()).status is Status.OK
+    controller.post(Start())
+    known = controller.post(GetState())
+    assert (known.current_user, known.logged_in) == (None, None)
 
 
 def test_a_copy_opens_by_the_recovery_code_alone(

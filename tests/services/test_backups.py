@@ -12,6 +12,8 @@ import pytest
 from services.room import Room, furnished
 from support.flows import PIN
 
+from softtoken.engine.tokens import Algorithm, OtpProfile, TokenType
+from softtoken.formats.shown_text import shown_text
 from softtoken.iaa.fingerprint import CddcExtent
 from softtoken.services.controller import MasterController
 from softtoken.services.events import (
@@ -132,6 +134,24 @@ def test_nothing_secret_of_a_managed_token_is_in_the_file(
         assert base64.b64encode(secret) not in seen[0]
     assert b'"type":"MANAGED"' not in seen[0]
     assert PIN.encode() not in seen[0]
+
+
+def test_texts_of_a_file_steer_no_terminal(controller: MasterController, file: Path) -> None:
+    steering = "a\x1b]0;b\x07\x1b[2J\u202ec\nd"
+    profile = OtpProfile(TokenType.TOTP, Algorithm.SHA1, 6, 30)
+    made = Backup(
+        1_800_000_000,
+        (backup.SavedToken(steering, steering, profile, b"k" * 20, 0),),
+        (backup.NamedToken(steering, steering, "https://gateway.example", "alice@hogwarts"),),
+        backup.SavedOptions(device_name=steering),
+    )
+    file.write_bytes(backup.encode_backup(made, PASSPHRASE))
+    result = restored(controller, file)
+    listed = controller.post(ListTokens()).tokens[-1]
+    device = controller.post(GetDeviceInformation()).device_name
+    texts = [text for token in result.tokens for text in (token.issuer, token.name)]
+    assert {*texts, listed.issuer, listed.name, device} == {shown_text(steering)}
+    assert device.isprintable()
 
 
 def test_what_is_there_is_left_as_it_is(controller: MasterController, file: Path) -> None:

@@ -53,6 +53,7 @@ from softtoken.services.events import (
 from softtoken.services.lock_gate import ALWAYS
 from softtoken.services.session import CachedPin, MadeCode
 from softtoken.vault.cells import Cells
+from softtoken.vault.copies import Copies
 from softtoken.vault.pinwrap import unwrap
 from softtoken.vault.slots import SlotKind
 from softtoken.vault.store import VaultOptions
@@ -352,6 +353,30 @@ def test_a_lock_wins_against_the_keyring(room: Room, monkeypatch: pytest.MonkeyP
     assert not is_open(controller)
     assert controller.post(Start()).status is Status.INVALID_STATE
     assert controller.post(Unlock()).vault is VaultCondition.OPEN
+    controller.close()
+
+
+@pytest.mark.parametrize("event", [Start(), Unlock(), OpenVault(passphrase=PASSPHRASE)], ids=lambda e: type(e).__name__)
+def test_a_lock_between_an_event_and_its_opening_leaves_nothing_open(
+    room: Room, monkeypatch: pytest.MonkeyPatch, event: Event[Any]
+) -> None:
+    """Nothing could be done with it, but the keys stayed in memory behind the lock."""
+    if isinstance(event, OpenVault):
+        with_passphrase(room)
+    else:
+        room.controller().post(CreateVault())
+    controller = MasterController(room.home, room.keystore, room.clock, room.network.client)
+    whole = Copies.require_vault
+
+    def locked(copies: Copies) -> None:
+        monkeypatch.setattr(Copies, "require_vault", whole)
+        controller.post(Lock())
+        whole(copies)
+
+    monkeypatch.setattr(Copies, "require_vault", locked)
+    assert controller.post(event).status is Status.INVALID_STATE
+    assert not is_open(controller)
+    assert controller.post(GetState()).locked is not None
     controller.close()
 
 

@@ -12,7 +12,7 @@ from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.services.controller import MasterController
 from softtoken.services.events import Activate, ActivationResult, CreateVault, Status
 from softtoken.vault.errors import KeystoreError, KeystoreProblem
-from softtoken.vault.evidence import Evidence
+from softtoken.vault.evidence import Evidence, parse_evidence
 
 DIGEST = hashlib.sha512(b"a release that both sides know").digest()
 PIN = "284917"
@@ -52,7 +52,9 @@ class MemoryKeystore:
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
         self._check()
         if evidence.generation > self.generations.get(vault_id, -1):
-            self.evidences[vault_id] = evidence
+            kept = parse_evidence(evidence.line())  # as far as a real one has room
+            assert kept is not None
+            self.evidences[vault_id] = kept
 
     def read_biometric(self, vault_id: str) -> bytes | None:
         self._check()

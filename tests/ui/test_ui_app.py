@@ -156,7 +156,7 @@ def test_the_recovery_code_is_saved_for_this_user_alone(user: User, tmp_path: Pa
 
 def test_a_recovery_code_that_cannot_be_saved_is_told(user: User, tmp_path: Path) -> None:
     user.window.save_recovery("0004-1061", tmp_path / "no" / "such" / "folder.txt")
-    assert "could not be written" in user.window.banner.text
+    assert "no such file or folder" in user.window.banner.text
     assert "Nothing was changed." in user.window.banner.text
 
 

@@ -117,7 +117,7 @@ def test_it_is_exported_to_a_file_of_this_user_alone(
 def test_an_export_that_cannot_be_written_is_told(user: User, tmp_path: Path) -> None:
     three(user)
     user.flow.history.export(tmp_path / "no" / "folder.jsonl")
-    user.until(lambda: "could not be written" in user.told())
+    user.until(lambda: "no such file or folder" in user.told())
 
 
 def test_a_vault_that_fails_is_told(user: User) -> None:

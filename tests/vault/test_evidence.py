@@ -37,6 +37,16 @@ def test_more_than_a_keyring_can_hold_is_left_out() -> None:
     assert parse_evidence(Evidence(1, seen).line()) == Evidence(1, dict(list(seen.items())[:MOST_SEEN]))
 
 
+def test_what_has_failed_most_is_never_left_out() -> None:
+    """What a keyring does not speak of has one try in each older file that is put back, again and again."""
+    fresh = {f"{number:032x}": Seen(number, 0, 0) for number in range(MOST_SEEN + 3)}
+    attacked = {"e" * 32: Seen(7, 0, 1), "f" * 32: Seen(7, 0, 5)}
+    kept = parse_evidence(Evidence(1, {**fresh, **attacked}).line())
+    assert kept is not None
+    assert len(kept.seen) == MOST_SEEN
+    assert attacked.items() <= kept.seen.items()
+
+
 ONE = "a" * 32 + "-1-2-3"
 
 

@@ -161,6 +161,16 @@ def test_a_lost_head_is_told_and_the_trail_goes_on_behind_what_is_there(trailed:
         assert numbers(trail) == list(range(1, 12))
 
 
+def test_a_lost_head_and_a_number_beyond_all_measure_hold_nobody_up(trailed: Sample) -> None:
+    """Reading asked for each number in between, which no computer comes to the end of."""
+    edit(trailed, "DELETE FROM setting WHERE name = 'audit'")
+    edit(trailed, "INSERT INTO audit VALUES (?, x'00')", 2**62)
+    with closing(trailed.open()) as vault:
+        trail = vault.audit_trail()
+    assert len(trail.entries) == 9
+    assert trail.faults == found((TrailFault.HEAD_LOST, 0, 0), (TrailFault.ADDED, 2**62, 2**62))
+
+
 def test_an_older_head_of_the_trail_alone_is_told_and_hides_nothing(trailed: Sample) -> None:
     with closing(sqlite3.connect(trailed.path)) as connection:
         (old,) = connection.execute("SELECT body FROM setting WHERE name = 'audit'").fetchone()

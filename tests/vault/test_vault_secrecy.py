@@ -1,16 +1,21 @@
 """Nothing readable on the disk, and no secret in what is printed."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from vault.vault_samples import CHEAP, PIN, Sample
 
 from softtoken.engine.tokens import CredentialState
-from softtoken.vault.errors import KeystoreError, KeystoreProblem, VaultError
+from softtoken.vault.errors import KeystoreError, KeystoreProblem, VaultError, WrongSecret
+from softtoken.vault.files import beside
 from softtoken.vault.pinwrap import seal_with_pin
-from softtoken.vault.slots import PassphraseSecret, SlotKind
+from softtoken.vault.slots import PassphraseSecret, SlotKind, new_recovery_secret
+from softtoken.vault.store import open_vault
 
 
 def _on_disk(sample: Sample) -> bytes:
@@ -57,6 +62,9 @@ def test_what_is_replaced_or_removed_is_overwritten(sample: Sample) -> None:
     old = _cells(sample, "SELECT wrapped FROM slot WHERE kind = 'KEYRING'")
     vault.replace_slot(sample.keyring)
     assert old[0] not in _on_disk(sample)
+    old = _cells(sample, "SELECT wrapped FROM slot WHERE kind = 'RECOVERY'")
+    vault.protect([new_recovery_secret()])
+    assert old[0] not in _on_disk(sample)
     vault.replace_slot(PassphraseSecret("correct horse"))
     old = _cells(sample, "SELECT wrapped FROM slot WHERE kind = 'KEYRING'")
     vault.remove_slot(SlotKind.KEYRING)
@@ -68,6 +76,25 @@ def test_what_is_replaced_or_removed_is_overwritten(sample: Sample) -> None:
     content = _on_disk(sample)
     assert not [cell for cell in old if cell[:64] in content]
     vault.close()
+
+
+def test_what_a_killed_program_replaced_is_overwritten_at_the_next_start(sample: Sample, tmp_path: Path) -> None:
+    """Its change was in the log alone, and the file without its log still opened with the old secret."""
+    old = _cells(sample, "SELECT wrapped FROM slot WHERE kind = 'RECOVERY'")
+    killed = tmp_path / "killed"
+    killed.mkdir(mode=0o700)
+    with closing(sample.open()) as vault:
+        vault._database.checkpoint = lambda: None  # type: ignore[method-assign]  # where it is killed
+        vault.protect([new_recovery_secret()])
+        for suffix in ("", "-wal"):
+            shutil.copy(beside(sample.path, suffix), killed)
+    left = replace(sample, path=killed / sample.path.name)
+    assert old[0] in left.path.read_bytes()
+    with closing(left.open()) as vault:
+        assert old[0] not in _on_disk(left)
+        with pytest.raises(WrongSecret):
+            open_vault(left.path, sample.recovery)
+        assert vault.recovery_pending
 
 
 def test_lengths_do_not_tell_the_counter(sample: Sample) -> None:

@@ -127,6 +127,25 @@ def test_a_file_put_back_after_a_witnessed_try_is_seen(computer: Computer) -> No
     assert computer.started().restored
 
 
+def test_a_copy_gives_no_try_back_where_the_keyring_has_no_room_for_all(computer: Computer) -> None:
+    """Each time that it was put back a blocked PIN had one more try, if fifteen other tokens were in the vault."""
+    access = computer.started()
+    others = [managed_entry() for _ in range(15)]
+    for entry in others:
+        _vault(access).add_token(entry.token, entry.credentials, entry.state)
+    guessed = others[-1].credentials[1].id
+    copy = computer.copied()
+    blocked = RetryState(failed=ENTRY.token.policy.retry.max_tries if ENTRY.token.policy else 0)
+    access = computer.started()
+    _vault(access).update(guessed, lambda state: (replace(state, tries=blocked), None))
+    access.witness()()
+    for _ in range(2):
+        computer.put_back(copy)
+        access = computer.started()
+        assert access.restored
+        assert _vault(access).state(guessed).tries.failed == blocked.failed
+
+
 def test_a_file_ahead_of_the_keyring_is_a_crash(computer: Computer) -> None:
     access = computer.started()
     for pending in (True, False, True):
@@ -328,6 +347,19 @@ def test_an_empty_keyring_that_takes_over_has_nothing_to_say(computer: Computer,
     assert not access.restored
     access.close()
     assert not computer.started().restored
+
+
+def test_a_keyring_that_took_over_is_told_in_the_same_run(computer: Computer) -> None:
+    """Else a try that fails now would come back with the file of a moment before."""
+    code = computer.making(computer.started()).new_recovery_code().recovery_code
+    computer.close()
+    access = computer.program()
+    access.open(None, code)
+    assert computer.making(access).protect(None, 5).status is Status.OK
+    _vault(access).update(PIN_CREDENTIAL.id, lambda state: (replace(state, tries=RetryState(failed=3)), None))
+    access.witness()()
+    assert computer.known() == _vault(access).generation()
+    computer.close()
 
 
 def test_protecting_says_that_the_keyring_takes_no_generation(computer: Computer, keystore: MemoryKeystore) -> None:

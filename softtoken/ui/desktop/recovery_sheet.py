@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QWidget
 
-from softtoken.ui.desktop.private_file import write_private
+from softtoken.vault.ownfile import write_whole
 
 
 class RecoverySheet(QObject):
@@ -27,8 +27,8 @@ class RecoverySheet(QObject):
         )
 
     def save(self, code: str, path: Path) -> None:
-        """Write the sheet so that only this user can read it. Raises OSError."""
-        write_private(path, self.text(code))
+        """Write the sheet so that only this user can read it. Raises FileFailed."""
+        write_whole(path, self.text(code).encode(), replace=True)  # the dialog asked before it took a name in use
 
     def print_out(self, code: str, parent: QWidget, wanted: Callable[[], bool] = lambda: True) -> bool:
         """Ask for a printer and print. False if the person cancelled, or it is not `wanted` any more by then."""

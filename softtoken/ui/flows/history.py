@@ -15,9 +15,10 @@ from softtoken.services.events import (
     StatusResult,
     SystemLogResult,
 )
-from softtoken.ui.desktop.private_file import write_private
 from softtoken.ui.stage import Stage
 from softtoken.ui.states import Done, Failure, HistoryPage, Problem, Refusal, Task
+from softtoken.vault.errors import FileFailed
+from softtoken.vault.ownfile import write_whole
 
 
 class History:
@@ -42,8 +43,8 @@ class History:
                 self._tell(Refusal(Task.HISTORY, result.status))
                 return
             try:
-                write_private(path, "".join(f"{line}\n" for line in result.lines))
-            except OSError as error:
+                write_whole(path, "".join(f"{line}\n" for line in result.lines).encode(), replace=True)
+            except FileFailed as error:
                 self._tell(Failure(Task.SAVE_FILE, error))
             else:
                 self._stage.tell(Done.SAVED)
