@@ -9,7 +9,7 @@ from softtoken.cli.context import Context
 from softtoken.cli.faults import file_words
 from softtoken.cli.hardening import hardening_words
 from softtoken.cli.options import command_options
-from softtoken.cli.sentences import KEYRING_SENTENCES
+from softtoken.cli.sentences import KEYRING_SENTENCES, keeps_nothing_words
 from softtoken.services.events import CheckHealth, Health, RoundTrip, VaultCondition
 
 _VAULT = {
@@ -69,6 +69,8 @@ def _advice(health: Health) -> list[str]:
             f"{KEYRING_SENTENCES[health.keyring_problem]} Unlock or start it; a vault can also be opened with its "
             "recovery code (softtoken recover), and a new one be made with a passphrase."
         )
+    if health.round_trip is RoundTrip.READ_ONLY:
+        found.append(keeps_nothing_words(health.keyring_problem))
     if any(not copy.whole for copy in health.copies):
         found.append("A copy is damaged, perhaps because the disk is failing. Others are not affected by it.")
     if health.set_aside:
@@ -82,6 +84,8 @@ def _round_trip(health: Health) -> str:
             return "a key was kept, read back and deleted"
         case RoundTrip.BAD:
             return f"failed ({health.keyring_problem.value})"
+        case RoundTrip.READ_ONLY:
+            return f"read, but nothing is kept ({health.keyring_problem.value})"
         case RoundTrip.NOT_TRIED:
             return "not tried, since this vault needs no keyring"
 

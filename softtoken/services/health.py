@@ -82,6 +82,15 @@ def _round_trip(keystore: Keystore) -> tuple[RoundTrip, KeyringProblem]:
             with suppress(KeystoreError):
                 keystore.delete(name)
     except KeystoreError as error:
-        return RoundTrip.BAD, KeyringProblem(error.problem.value)
+        outcome = RoundTrip.READ_ONLY if _can_be_read(keystore, name) else RoundTrip.BAD
+        return outcome, KeyringProblem(error.problem.value)
     good = kept is not None and compare_digest(kept, key)
     return (RoundTrip.GOOD, KeyringProblem.NONE) if good else (RoundTrip.BAD, KeyringProblem.FAILED)
+
+
+def _can_be_read(keystore: Keystore, name: str) -> bool:
+    try:
+        keystore.read(name)
+    except KeystoreError:
+        return False
+    return True

@@ -145,6 +145,10 @@ def test_a_healthy_house(terminal: Terminal) -> None:
     [
         ({"keyring_now": "KeePassXC"}, "given to KWallet, and this session uses KeePassXC"),
         ({"round_trip": RoundTrip.BAD, "keyring_problem": KeyringProblem.LOCKED}, "keyring is locked"),
+        (
+            {"round_trip": RoundTrip.READ_ONLY, "keyring_problem": KeyringProblem.FAILED},
+            "can be read and keeps nothing new (FAILED). Nothing is lost",
+        ),
         ({"obstacle": "EROFS"}, "read-only"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header"}, "restore --copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header", "copies": ()}, "no copy"),

@@ -578,6 +578,9 @@ def test_health_is_looked_at_in_any_state(controller: MasterController, room: Ro
     well = controller.post(CheckHealth())
     assert (well.vault, well.round_trip, well.obstacle) == (VaultCondition.OPEN, RoundTrip.GOOD, None)
     assert len(room.keystore.items) == 1  # the one that was tried is gone
+    room.keystore.keeps_nothing = KeystoreProblem.FAILED
+    read_only = controller.post(CheckHealth())
+    assert (read_only.round_trip, read_only.keyring_problem) == (RoundTrip.READ_ONLY, KeyringProblem.FAILED)
     controller.close()
     room.keystore.problem = KeystoreProblem.LOCKED
     damage(room.home.vault, "header")

@@ -9,10 +9,14 @@ from softtoken.services.events.vocabulary import Event, Status
 
 
 class RoundTrip(StrEnum):
-    """What became of a key that was given to the keyring, read back and deleted. NOT_TRIED: no keyring is needed."""
+    """What became of a key that was given to the keyring, read back and deleted.
+
+    READ_ONLY: the keyring can be read and takes nothing. NOT_TRIED: no keyring is needed.
+    """
 
     GOOD = "GOOD"
     BAD = "BAD"
+    READ_ONLY = "READ_ONLY"
     NOT_TRIED = "NOT_TRIED"
 
 
