@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.errors import SoftTokenError
-from softtoken.services.events import USUAL_LOCK_AFTER, Event, ListTokens, ListTokensResult, Status
+from softtoken.services.events import USUAL_LOCK_AFTER, Event, KeyringProblem, ListTokens, ListTokensResult, Status
 from softtoken.ui.lane import Lane
 from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
@@ -40,7 +40,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is known while the vault is open. counters: per token, in the same order. restored: not yet acknowledged."""
+    """What is known while the vault is open. counters: per token, in the same order. restored: not yet acknowledged.
+
+    keyring: why the keyring that opened it takes nothing new, unless that was put off.
+    """
 
     vault_open: bool = False
     tokens: tuple[Token, ...] = ()
@@ -49,6 +52,7 @@ class Session:
     recovery_pending: bool = False
     logged_in: UserIdentifier | None = None
     restored: bool = False
+    keyring: KeyringProblem = KeyringProblem.NONE
 
     def token(self, token_id: str) -> Token | None:
         return next((token for token in self.tokens if token.id == token_id), None)
@@ -143,7 +147,13 @@ class Stage(QObject):
             return
         self.go(
             Home(
-                session.tokens, session.recovery_pending, session.damaged, session.logged_in, session.restored, problem
+                session.tokens,
+                session.recovery_pending,
+                session.damaged,
+                session.logged_in,
+                session.restored,
+                problem,
+                session.keyring,
             )
         )
 

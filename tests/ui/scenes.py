@@ -166,6 +166,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "home": st.Home(many, logged_in=token.account.identifier if token.account else None),
         "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=1),
         "home-restored": st.Home(many[:2], restored=True),
+        "home-keyring": st.Home(many[:2], keyring=KeyringProblem.LOCKED),
         "home-empty": st.Home(()),
         "managed-choice": st.ManagedPage(token),
         "managed-no-match": st.ManagedPage(finger, ProtectionType.BIOMETRIC, problem=no_match),

@@ -17,7 +17,7 @@ from softtoken.services.events import (
 )
 from softtoken.ui.flows.keeping import Keeping, Next
 from softtoken.ui.stage import Session, Stage
-from softtoken.ui.states import Failure, Locked, Refusal, Starting, Task, Unusable, Way
+from softtoken.ui.states import Failure, Home, Locked, Refusal, Starting, Task, Unusable, Way
 from softtoken.vault.errors import VaultDamaged
 
 
@@ -90,6 +90,22 @@ class Opening:
 
         self._stage.on_token(event, Task.OPEN_VAULT, done, failed, wherever=True)
 
+    def look_at_keyring(self) -> None:
+        """Does the keyring, which took nothing when it opened the vault, take something now?"""
+
+        def done(result: StartResult) -> None:
+            self._note_keyring(result.keyring)
+
+        def failed(failure: Failure) -> None:
+            self._note_keyring(self._stage.session.keyring)
+            self._stage.tell(failure)
+
+        self._stage.on_token(Start(), Task.START, done, failed)
+
+    def put_keyring_off(self) -> None:
+        """The person read that the keyring takes nothing; the next start says it again."""
+        self._note_keyring(KeyringProblem.NONE)
+
     def clear(self) -> None:
         """The person dismissed the prompt: what was typed is gone with the page, and what went wrong with it."""
         state = self._stage.state
@@ -147,7 +163,13 @@ class Opening:
             tokens=result.tokens,
             recovery_pending=result.recovery_pending,
             restored=result.restored,
+            keyring=result.keyring,
         )
+
+    def _note_keyring(self, problem: KeyringProblem) -> None:
+        self._stage.session = replace(self._stage.session, keyring=problem)
+        if isinstance(self._stage.state, Home):
+            self._stage.update(replace(self._stage.state, keyring=problem))
 
     def _opened_with_tokens(self) -> None:
         self._stage.refresh(self._opened)

@@ -4,14 +4,17 @@ from dataclasses import dataclass, field
 
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import Otp, ProtectionType, Token, UserIdentifier
-from softtoken.services.events import CredentialInformation
+from softtoken.services.events import CredentialInformation, KeyringProblem
 from softtoken.ui.standing import situation
 from softtoken.ui.states.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The list of tokens. restored: the stored data is older than this computer has seen."""
+    """The list of tokens. restored: the stored data is older than this computer has seen.
+
+    keyring: why the keyring that opened them takes nothing new.
+    """
 
     tokens: tuple[Token, ...]
     recovery_pending: bool = False
@@ -19,6 +22,7 @@ class Home:
     logged_in: UserIdentifier | None = None
     restored: bool = False
     problem: Problem | None = None
+    keyring: KeyringProblem = KeyringProblem.NONE
 
 
 @dataclass(frozen=True, slots=True)

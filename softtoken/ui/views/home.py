@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Home
+from softtoken.ui.views.keyring_card import KeyringCard
 from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.restored_card import RestoredCard
 from softtoken.ui.views.token_card import TokenCard
@@ -26,7 +27,7 @@ _SEARCH_FROM = 6
 
 class HomeView(Page):
     """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen,
-    about_chosen, recovery_chosen, restored_seen, and those of `steps`.
+    about_chosen, recovery_chosen, restored_seen, and those of `steps` and `keyring`.
     """
 
     token_chosen = Signal(str)
@@ -51,6 +52,7 @@ class HomeView(Page):
         self.log_out = self._fill_menus()
         self._restored = RestoredCard()
         self._restored.seen.connect(self.restored_seen)
+        self.keyring = KeyringCard()
         self._reminder = Card("warning")
         self._reminder.inside.addWidget(words("label", self.tr("Your recovery code is not confirmed yet.")))
         self._reminder.inside.addWidget(
@@ -67,7 +69,8 @@ class HomeView(Page):
         self._empty = words("muted", self.tr("There is no token here yet. How do you want to begin?"))
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
-        for part in (self._restored, self._reminder, self._damaged, self._search_field, self._empty, self.steps):
+        notices = (self._restored, self.keyring, self._reminder, self._damaged)
+        for part in (*notices, self._search_field, self._empty, self.steps):
             self.column.addWidget(part)
         self.column.addLayout(self._list)
         self.column.addWidget(self._nothing)
@@ -81,6 +84,7 @@ class HomeView(Page):
     def show_state(self, state: Home) -> None:
         self.show_problem(self._sentences.tell(state.problem))
         self._restored.setVisible(state.restored)
+        self.keyring.show_problem(state.keyring)
         self._reminder.setVisible(state.recovery_pending)
         self._show_damaged(state.damaged)
         self.log_out.setEnabled(state.logged_in is not None)
