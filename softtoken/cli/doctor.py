@@ -6,7 +6,7 @@ import click
 
 from softtoken.cli.backups import copy_row, copy_words
 from softtoken.cli.context import Context
-from softtoken.cli.faults import file_words
+from softtoken.cli.faults import file_words, untrusted_words
 from softtoken.cli.hardening import hardening_words
 from softtoken.cli.options import command_options
 from softtoken.cli.sentences import KEYRING_SENTENCES, keeps_nothing_words
@@ -49,7 +49,9 @@ def doctor(run: Context) -> None:
 def _advice(health: Health) -> list[str]:
     """What needs attention, and what to do about it."""
     found = []
-    if health.vault is VaultCondition.UNREADABLE and health.vault_fault != "VaultTooNew":
+    if health.untrusted is not None:
+        found.append(untrusted_words(health.untrusted))
+    elif health.vault is VaultCondition.UNREADABLE and health.vault_fault != "VaultTooNew":
         if any(copy.whole for copy in health.copies):
             found.append("Put the newest copy in the place of the vault: softtoken restore --copy")
         else:

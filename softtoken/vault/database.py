@@ -33,7 +33,7 @@ class Database:
     """A pool, so that each connection is used by one thread at a time and none is left behind by a thread."""
 
     def __init__(self, path: Path) -> None:
-        """Raises VaultDamaged if the file is missing or may not be trusted, VaultUnwritable if it is read-only."""
+        """Raises VaultDamaged if the file is missing, VaultUntrusted, and VaultUnwritable if it is read-only."""
         check_trusted(path)
         # SQLite would open it all the same, and leave side files that stay read-only when the file no longer is
         if reason := obstacle(path):

@@ -39,7 +39,7 @@ from softtoken.services.events import (
     VaultCondition,
 )
 from softtoken.ui import states as st
-from softtoken.vault.errors import VaultDamaged
+from softtoken.vault.errors import Distrust, VaultDamaged, VaultUntrusted
 
 SERVER = "https://login.northwind.example"
 USER = "anna.berg@northwind"
@@ -88,6 +88,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
     wrong_pin = st.Refusal(st.Task.MAKE_CODE, Status.INVALID_PIN, tries_left=2)
     unreachable = Unreachable(Reason.TIMED_OUT, sent=True)
     damaged = VaultDamaged("header", Path("/home/anna/.local/share/softtoken/vault.sqlite"))
+    untrusted = VaultUntrusted(Distrust.FILE_OWNER, damaged.path, 1001)
     pending = replace(
         ACCEPTED, status=Status.NEGATIVE, risk_response_code=5, risk="ChallengeDevice2FA", session_status="pending",
         request_id="5fd81c0a77e2",
@@ -138,6 +139,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             kind=LockKind.SECRET,
         ),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
+        "unusable-not-trusted": st.Unusable(st.Failure(st.Task.START, untrusted), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
         "working": st.Waiting(st.Task.ACTIVATE, USER),
         "activation-empty": st.ActivationForm(),

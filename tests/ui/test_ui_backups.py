@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from ui.backup_scenes import a_copy
 from ui.conftest import User
@@ -19,7 +20,15 @@ from softtoken.ui.views.settings import SettingsView
 from softtoken.ui.views.unlock import UnlockView
 from softtoken.ui.views.unusable import UnusableView
 from softtoken.ui.views.welcome import WelcomeView
-from softtoken.vault.errors import FileFailed, VaultBusy, VaultDamaged, VaultMissing, VaultUnwritable
+from softtoken.vault.errors import (
+    Distrust,
+    FileFailed,
+    VaultBusy,
+    VaultDamaged,
+    VaultMissing,
+    VaultUntrusted,
+    VaultUnwritable,
+)
 
 
 @pytest.fixture
@@ -199,3 +208,21 @@ def test_another_keyring_is_explained(user: User, controller: FakeController) ->
     user.flow.start()
     page = user.on(UnlockView)
     assert "given to GNOME Keyring, and this session uses KWallet" in page._why.text()
+
+
+def test_a_vault_that_is_not_trusted_is_neither_replaced_nor_deleted(user: User) -> None:
+    user.controller.copies = (a_copy(user.clock.now()),)
+    user.controller.answer(ev.Start, VaultUntrusted(Distrust.FILE_OWNER, Path("/home/anna/vault.sqlite"), 1001))
+    user.flow.start()
+    page = user.on(UnusableView)
+    user.idle()
+    assert "belongs to another user" in user.told()
+    assert "nothing was changed or lost" in user.told()
+    for part in (page.copy, page.recover, page.reset):
+        assert not part.isVisible()
+    assert user.controller.posts(ev.ListCopies) == []
+    assert page.again.hasFocus()
+    user.controller.script.clear()
+    user.controller.vault = VaultCondition.OPEN
+    user.key(Qt.Key.Key_Return)
+    user.on(HomeView)

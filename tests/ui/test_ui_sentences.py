@@ -45,6 +45,7 @@ ERRORS: list[SoftTokenError] = [
     vault.VaultDamaged("row", PATH, "row-7"),
     vault.VaultMissing(PATH),
     vault.VaultTooNew(9),
+    *(vault.VaultUntrusted(reason, PATH, 1001) for reason in vault.Distrust),
     vault.VaultBusy(),
     *(vault.VaultUnwritable(reason) for reason in ("ENOSPC", "EROFS", "EACCES", "EIO")),
     vault.VaultExists(),

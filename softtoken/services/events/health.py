@@ -6,6 +6,7 @@ from enum import StrEnum
 from softtoken.services.events.copies import CopyInformation
 from softtoken.services.events.keeping import KeyringProblem, VaultCondition
 from softtoken.services.events.vocabulary import Event, Status
+from softtoken.vault.errors import VaultUntrusted
 
 
 class RoundTrip(StrEnum):
@@ -34,6 +35,8 @@ class CheckHealth(Event["Health"]):
 class Health:
     """vault_fault: why the vault cannot be read, a developer's words; None if it can, or there is none.
 
+    untrusted: where it cannot be read because of whose or what it is; nobody knows then what is in it.
+
     obstacle: why the folder takes no writing, an errno's name. set_aside: names of damaged files that were kept.
     """
 
@@ -49,3 +52,4 @@ class Health:
     keyring_problem: KeyringProblem
     copies: tuple[CopyInformation, ...]
     set_aside: tuple[str, ...]
+    untrusted: VaultUntrusted | None = None

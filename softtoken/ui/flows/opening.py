@@ -18,7 +18,7 @@ from softtoken.services.events import (
 from softtoken.ui.flows.keeping import Keeping, Next
 from softtoken.ui.stage import Session, Stage
 from softtoken.ui.states import Failure, Home, Locked, Refusal, Starting, Task, Unusable, Way
-from softtoken.vault.errors import VaultDamaged
+from softtoken.vault.errors import VaultDamaged, VaultUntrusted
 
 
 class Opening:
@@ -83,7 +83,7 @@ class Opening:
                 self._opened_with_tokens()
 
         def failed(failure: Failure) -> None:
-            if isinstance(failure.error, VaultDamaged):
+            if isinstance(failure.error, VaultDamaged | VaultUntrusted):
                 self.show_unusable(failure)
             else:
                 self._stage.update(replace(state, problem=failure))
@@ -131,7 +131,7 @@ class Opening:
                     self._stage.home()
 
         def failed(failure: Failure) -> None:
-            if isinstance(failure.error, VaultDamaged):
+            if isinstance(failure.error, VaultDamaged | VaultUntrusted):
                 self.show_unusable(failure)
             else:
                 self._stage.go(replace(page, problem=failure))
@@ -188,7 +188,7 @@ class Opening:
             """The folder stays unknown; the page says the rest."""
 
         self._stage.on_token(GetInformation(), Task.ABOUT, informed, silent)
-        if isinstance(failure.error, VaultDamaged):
+        if isinstance(failure.error, VaultDamaged):  # nothing is put over a file that is only not trusted
             self._unusable_shown(page)
 
 
