@@ -44,6 +44,7 @@ from softtoken.ui.states import (
     ChooseProtection,
     ConfirmNewRecovery,
     ConfirmRemove,
+    ConfirmRemoveUnreadable,
     ConfirmReset,
     Done,
     ForgotPin,
@@ -205,7 +206,9 @@ class Flow(QObject):
                 self.reactivation.back()
             case ActivationForm() | ChooseProtection() | SetPin() | ActivationFailed():
                 self.activation.back()
-            case ChoosePassphrase(busy=True) | ShowRecoveryCode(busy=True) | ConfirmRemove(busy=True):
+            case ChoosePassphrase(busy=True) | ShowRecoveryCode(busy=True):
+                pass
+            case ConfirmRemove(busy=True) | ConfirmRemoveUnreadable(busy=True):
                 pass
             case ChoosePassphrase():
                 self.keeping.give_up()
@@ -231,7 +234,7 @@ class Flow(QObject):
                 self.codes.open(login.token.id)
             case ApprovalPage() | ApprovalDone():
                 self.approvals.back()
-            case ConfirmRemove():
+            case ConfirmRemove() | ConfirmRemoveUnreadable():
                 self.managing.keep()
             case Locked() | Unusable() | ConfirmReset(busy=True) | ConfirmNewRecovery(busy=True):
                 pass

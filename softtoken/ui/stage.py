@@ -40,7 +40,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is known while the vault is open. counters: per token, in the same order. restored: not yet acknowledged.
+    """What is known while the vault is open. counters: per token, in the same order. damaged: ids of tokens that cannot
+    be read. restored: not yet acknowledged.
 
     keyring: why the keyring that opened it takes nothing new, unless that was put off.
     """
@@ -48,7 +49,7 @@ class Session:
     vault_open: bool = False
     tokens: tuple[Token, ...] = ()
     counters: tuple[int | None, ...] = ()
-    damaged: int = 0
+    damaged: tuple[str, ...] = ()
     recovery_pending: bool = False
     logged_in: UserIdentifier | None = None
     restored: bool = False
@@ -244,7 +245,7 @@ class Stage(QObject):
                     self.session,
                     tokens=result.tokens,
                     counters=result.counters,
-                    damaged=result.damaged,
+                    damaged=result.damaged_ids,
                     logged_in=result.logged_in,
                 )
                 self._show_list()

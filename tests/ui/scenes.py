@@ -166,7 +166,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "activated-offline": st.Activated(token, None),
         "add-link": st.AddLink(),
         "home": st.Home(many, logged_in=token.account.identifier if token.account else None),
-        "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=1),
+        "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=("6f1c2a3b" * 4, "0d9e4c71" * 4)),
         "home-restored": st.Home(many[:2], restored=True),
         "home-keyring": st.Home(many[:2], keyring=KeyringProblem.LOCKED),
         "home-empty": st.Home(()),
@@ -279,6 +279,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         **approval_scenes(token, uptime, unreachable),
         **backup_scenes(now, damaged),
         "remove": st.ConfirmRemove(token, must_log_out=True),
+        "remove-unreadable": st.ConfirmRemoveUnreadable("6f1c2a3b" * 4),
         "reset": st.ConfirmReset(),
         "new-recovery": st.ConfirmNewRecovery(),
         "server-running": st.ServerCheck(

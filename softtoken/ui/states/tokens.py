@@ -11,14 +11,15 @@ from softtoken.ui.states.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The list of tokens. restored: the stored data is older than this computer has seen.
+    """The list of tokens. damaged: ids of those that cannot be read. restored: the stored data is older than this
+    computer has seen.
 
     keyring: why the keyring that opened them takes nothing new.
     """
 
     tokens: tuple[Token, ...]
     recovery_pending: bool = False
-    damaged: int = 0
+    damaged: tuple[str, ...] = ()
     logged_in: UserIdentifier | None = None
     restored: bool = False
     problem: Problem | None = None
@@ -82,6 +83,15 @@ class ConfirmRemove:
 
     token: Token
     must_log_out: bool = False
+    busy: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRemoveUnreadable:
+    """The second step of removing a token of which nothing but its id can be read."""
+
+    token_id: str
     busy: bool = False
     problem: Problem | None = None
 

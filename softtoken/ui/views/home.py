@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Home
 from softtoken.ui.views.keyring_card import KeyringCard
@@ -12,13 +11,13 @@ from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.restored_card import RestoredCard
 from softtoken.ui.views.token_card import TokenCard
 from softtoken.ui.views.token_names import TokenNames
+from softtoken.ui.views.unreadable import UnreadableTokens
 from softtoken.ui.views.welcome import FirstSteps
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.field import Field, plain_edit, wipe
 from softtoken.ui.widgets.menu_button import MenuButton
 from softtoken.ui.widgets.page import Page
-from softtoken.ui.widgets.problem import ProblemBox
 from softtoken.ui.widgets.words import words
 
 _SEARCH_FROM = 6
@@ -27,7 +26,7 @@ _SEARCH_FROM = 6
 
 class HomeView(Page):
     """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen,
-    about_chosen, recovery_chosen, restored_seen, and those of `steps` and `keyring`.
+    about_chosen, recovery_chosen, restored_seen, and those of `steps`, `keyring`, `unreadable`.
     """
 
     token_chosen = Signal(str)
@@ -61,7 +60,7 @@ class HomeView(Page):
         self.remind = button(self.tr("Get a recovery code"))
         self.remind.clicked.connect(self.recovery_chosen)
         self._reminder.inside.addWidget(Actions(self.remind))
-        self._damaged = ProblemBox()
+        self.unreadable = UnreadableTokens()
         self.search = plain_edit(max_length=100)
         self._search_field = Field(self.tr("Search"), self.search)
         self.search.textChanged.connect(self._filter)
@@ -69,7 +68,7 @@ class HomeView(Page):
         self._empty = words("muted", self.tr("There is no token here yet. How do you want to begin?"))
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
-        notices = (self._restored, self.keyring, self._reminder, self._damaged)
+        notices = (self._restored, self.keyring, self._reminder, self.unreadable)
         for part in (*notices, self._search_field, self._empty, self.steps):
             self.column.addWidget(part)
         self.column.addLayout(self._list)
@@ -86,7 +85,7 @@ class HomeView(Page):
         self._restored.setVisible(state.restored)
         self.keyring.show_problem(state.keyring)
         self._reminder.setVisible(state.recovery_pending)
-        self._show_damaged(state.damaged)
+        self.unreadable.show_tokens(state.damaged)
         self.log_out.setEnabled(state.logged_in is not None)
         if self._shown is None or (state.tokens, state.logged_in) != (self._shown.tokens, self._shown.logged_in):
             self._fill_list(state)
@@ -126,18 +125,6 @@ class HomeView(Page):
         self.more.add(self.tr("History"), self.history_chosen.emit)
         self.more.add(self.tr("About Soft Token"), self.about_chosen.emit)
         return log_out
-
-    def _show_damaged(self, damaged: int) -> None:
-        self._damaged.show_sentence(
-            Sentence(
-                "warning",
-                self.tr("Stored tokens that cannot be read: {0}.").format(damaged),
-                self.tr("They stay where they are, and the others are not affected."),
-                self.tr("Restore a backup (Settings), add its link again, or ask your organisation for a new code."),
-            )
-            if damaged
-            else None
-        )
 
     def _fill_list(self, state: Home) -> None:
         for card in self._cards:
