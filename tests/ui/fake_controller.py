@@ -145,7 +145,7 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
             **self.lock_handlers(),
             ev.Restart: self._restart,
             ev.DeleteUser: self._delete_user,
-            ev.RemoveToken: self._remove,
+            ev.RemoveToken: self._remove_token,
             ev.AddToken: self._add,
             ev.ListTokens: lambda _: self._list(),
             ev.Reset: self._reset,
@@ -261,7 +261,7 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
         self.tokens = kept
         return ev.DeleteUserResult(status, SdkState.LOGIN_REQUIRED, tuple(kept))
 
-    def _remove(self, event: ev.RemoveToken) -> ev.DeleteUserResult:
+    def _remove_token(self, event: ev.RemoveToken) -> ev.DeleteUserResult:
         if event.token_id in self.damaged:
             self.damaged = tuple(one for one in self.damaged if one != event.token_id)
             return ev.DeleteUserResult(Status.OK, SdkState.LOGIN_REQUIRED, tuple(self.tokens))
