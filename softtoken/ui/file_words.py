@@ -6,7 +6,15 @@ from PySide6.QtCore import QObject
 
 from softtoken.ui.sentence import Sentence
 from softtoken.ui.widgets.words import breakable
-from softtoken.vault.errors import Distrust, FileFailed, VaultDamaged, VaultMissing, VaultUntrusted, VaultUnwritable
+from softtoken.vault.errors import (
+    Distrust,
+    FileFailed,
+    VaultDamaged,
+    VaultMissing,
+    VaultReplaced,
+    VaultUntrusted,
+    VaultUnwritable,
+)
 
 
 class FileWords(QObject):
@@ -25,6 +33,15 @@ class FileWords(QObject):
                 self.tr("The file that holds your tokens is gone."),
                 self.tr("Nothing new was made in its place, since copies of it are still there: {0}.").format(path),
                 self.tr("Put a copy back, or put the file back where it was and try again."),
+            )
+        if isinstance(error, VaultReplaced):
+            return Sentence(
+                "danger",
+                self.tr("The file that holds your tokens was replaced or removed while it was open."),
+                self.tr("Nothing was written to what is there now: {0}.").format(path),
+                self.tr(
+                    "Try again to open what is there now, or put back a copy that was kept, if one is offered below."
+                ),
             )
         return Sentence(
             "danger",

@@ -121,6 +121,7 @@ class Flow(QObject):
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)
         self.opening.when_unusable(self.backups.look_for_copies)
+        self.stage.when_broken(self.opening.show_unusable)
         self.locking = Locking(self.stage, self.opening.show_unusable)
         self.opening.when_opened(self._opened)
 

@@ -27,6 +27,7 @@ from softtoken.ui.states import (
     News,
     Problem,
     Settings,
+    ShowRecoveryCode,
     Starting,
     State,
     Task,
@@ -34,6 +35,7 @@ from softtoken.ui.states import (
     Waiting,
     Welcome,
 )
+from softtoken.vault.errors import VaultDamaged
 
 R = TypeVar("R")
 
@@ -97,6 +99,7 @@ class Stage(QObject):
         self._state: State = Starting()
         self._visit = 0
         self._line: list[Waiting] = []
+        self._broke: Callable[[Failure], None] = self.tell
 
     @property
     def state(self) -> State:
@@ -128,6 +131,10 @@ class Stage(QObject):
         self.session = Session()
         self.locked = page
         self.go(page)
+
+    def when_broken(self, broke: Callable[[Failure], None]) -> None:
+        """Called when the open vault's whole file turns out to be unreadable, after what asked was told."""
+        self._broke = broke
 
     def forsake(self) -> None:
         """Nobody who listened hears of anything any more: the parts of the flow are about to be replaced."""
@@ -253,7 +260,8 @@ class Stage(QObject):
                 then()
 
         def failed(failure: Failure) -> None:
-            self.tell(failure)
+            if not self._breaks(failure):
+                self.tell(failure)
             if then is not None:
                 then()
 
@@ -268,6 +276,12 @@ class Stage(QObject):
         lanes = (self.token_lane, self.login_lane, self.waiting_lane, self.approval_lane, self.lock_lane)
         quiet = [lane.stop(max(0.0, ended - time.monotonic())) for lane in lanes]
         return all(quiet)
+
+    def _breaks(self, failure: Failure) -> bool:
+        """Is nothing to be done any more with what is open? A recovery code that is being shown stays all the same."""
+        error = failure.error
+        broken = isinstance(error, VaultDamaged) and error.row_id is None
+        return broken and self.session.vault_open and not isinstance(self._state, Unusable | ShowRecoveryCode)
 
     def _show_list(self) -> None:
         if isinstance(self._state, Home):
@@ -298,6 +312,8 @@ class Stage(QObject):
             error.__traceback__ = error.__context__ = error.__cause__ = None
             if wherever or visit == self._visit:
                 failed(failure)
+            if lane is self.token_lane and self._breaks(failure):
+                self._broke(failure)
 
         lane.run(lambda: self._poster.post(event), deliver, deliver_failure)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from softtoken.vault.errors import VaultBusy, VaultClosed, VaultDamaged, VaultError, VaultUnwritable
+from softtoken.vault.errors import VaultBusy, VaultClosed, VaultDamaged, VaultError, VaultReplaced, VaultUnwritable
 from softtoken.vault.files import check_trusted, identity, obstacle
 
 BUSY_SECONDS = 5.0
@@ -104,7 +104,7 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         if identity(self.path) != self._identity:
             # a counter raised in a file that is no longer the vault would be handed out again
-            raise VaultDamaged("replaced or removed while open", self.path)
+            raise VaultReplaced(self.path)
         with self._lock:
             if self._closed:
                 raise VaultClosed

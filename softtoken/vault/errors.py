@@ -31,6 +31,13 @@ class VaultMissing(VaultDamaged):
         super().__init__("missing", path)
 
 
+class VaultReplaced(VaultDamaged):
+    """Another file has its name since it was opened, or none has. Nothing was written to either."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("replaced or removed while open", path)
+
+
 class Distrust(StrEnum):
     """Why the vault's file, one of its side files or its folder is not trusted.
 

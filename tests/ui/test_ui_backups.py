@@ -11,9 +11,11 @@ from ui.fake_controller import PASSPHRASE, RECOVERY_CODE, FakeController, totp_t
 
 from softtoken.services import events as ev
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
+from softtoken.ui.states import ShowRecoveryCode
 from softtoken.ui.views.backup import BackupView
 from softtoken.ui.views.backup_result import BackupResultView
 from softtoken.ui.views.home import HomeView
+from softtoken.ui.views.oath import OathView
 from softtoken.ui.views.recovery import RecoveryView
 from softtoken.ui.views.restore import RestoreView
 from softtoken.ui.views.settings import SettingsView
@@ -226,3 +228,47 @@ def test_a_vault_that_is_not_trusted_is_neither_replaced_nor_deleted(user: User)
     user.controller.vault = VaultCondition.OPEN
     user.key(Qt.Key.Key_Return)
     user.on(HomeView)
+
+
+@pytest.mark.parametrize("event", [ev.GenerateOathOtp, ev.ListTokens], ids=lambda event: event.__name__)
+def test_a_vault_that_breaks_while_it_is_open_offers_the_copy(user: User, event: type[ev.Event[object]]) -> None:
+    user.controller.vault, user.controller.copies = VaultCondition.OPEN, (a_copy(user.clock.now()),)
+    user.controller.tokens = [totp_token()]
+    user.flow.start()
+    home = user.on(HomeView)
+    user.idle()
+    user.controller.answer(event, VaultDamaged("SQLITE_CORRUPT", Path("/home/anna/vault.sqlite")))
+    if event is ev.ListTokens:
+        user.flow.stage.refresh()
+    else:
+        user.click(home._cards[0])
+    page = user.on(UnusableView)
+    user.until(page.copy.isVisible)
+    assert user.told().startswith("The file that holds your tokens is damaged.")
+    assert not user.window.banner.isVisible()
+    assert user.flow.locking.worthwhile, "the keys of what was open are still there"
+    user.controller.script.clear()
+    user.click(page.copy.put_back)
+    user.on(HomeView)
+
+
+def test_one_damaged_row_breaks_nothing_else(user: User) -> None:
+    user.controller.vault, user.controller.tokens = VaultCondition.OPEN, [totp_token()]
+    user.flow.start()
+    user.idle()
+    user.controller.answer(ev.GenerateOathOtp, VaultDamaged("row", Path("/home/anna/vault.sqlite"), "totp"))
+    user.click(user.on(HomeView)._cards[0])
+    user.on(OathView)
+    user.until(lambda: "A stored token is damaged" in user.told())
+
+
+def test_a_recovery_code_that_is_being_shown_stays(user: User) -> None:
+    user.controller.vault, user.controller.tokens = VaultCondition.OPEN, [totp_token()]
+    user.flow.start()
+    user.on(HomeView)
+    user.idle()
+    user.flow.stage.go(ShowRecoveryCode(RECOVERY_CODE))
+    user.controller.answer(ev.ListTokens, VaultDamaged("SQLITE_CORRUPT", Path("/home/anna/vault.sqlite")))
+    user.flow.stage.refresh()
+    user.until(lambda: "is damaged" in user.window.banner.text)
+    user.on(RecoveryView)

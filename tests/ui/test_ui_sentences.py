@@ -44,6 +44,7 @@ ERRORS: list[SoftTokenError] = [
     vault.VaultDamaged("header", PATH),
     vault.VaultDamaged("row", PATH, "row-7"),
     vault.VaultMissing(PATH),
+    vault.VaultReplaced(PATH),
     vault.VaultTooNew(9),
     *(vault.VaultUntrusted(reason, PATH, 1001) for reason in vault.Distrust),
     vault.VaultBusy(),

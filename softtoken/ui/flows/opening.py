@@ -175,7 +175,7 @@ class Opening:
         self._stage.refresh(self._opened)
 
     def show_unusable(self, failure: Failure) -> None:
-        """Nothing works as it is; say so, and where the data lies."""
+        """Nothing works as it is; say so, and where the data lies. Also of a vault that broke while it was open."""
         page = Unusable(failure)
         self._stage.go(page)
 
