@@ -56,6 +56,7 @@ class Session:
     logged_in: UserIdentifier | None = None
     restored: bool = False
     keyring: KeyringProblem = KeyringProblem.NONE
+    login_required: tuple[str, ...] = ()
 
     def token(self, token_id: str) -> Token | None:
         return next((token for token in self.tokens if token.id == token_id), None)
@@ -162,6 +163,7 @@ class Stage(QObject):
                 session.restored,
                 problem,
                 session.keyring,
+                session.login_required,
             )
         )
 
@@ -254,6 +256,7 @@ class Stage(QObject):
                     counters=result.counters,
                     damaged=result.damaged_ids,
                     logged_in=result.logged_in,
+                    login_required=result.login_required,
                 )
                 self._show_list()
             if then is not None:
@@ -287,7 +290,13 @@ class Stage(QObject):
         if isinstance(self._state, Home):
             session = self.session
             self.update(
-                replace(self._state, tokens=session.tokens, damaged=session.damaged, logged_in=session.logged_in)
+                replace(
+                    self._state,
+                    tokens=session.tokens,
+                    damaged=session.damaged,
+                    logged_in=session.logged_in,
+                    login_required=session.login_required,
+                )
             )
 
     def _run(

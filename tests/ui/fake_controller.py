@@ -24,7 +24,7 @@ from ui.fake_values import (
     totp_token,
 )
 
-from softtoken.engine.tokens import Otp, ProtectionType, Token, TokenType
+from softtoken.engine.tokens import Otp, ProtectionType, Token, TokenPolicy, TokenType
 from softtoken.services import events as ev
 from softtoken.services.events import Event, KeyringProblem, SdkState, Status, VaultCondition
 
@@ -277,9 +277,14 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
     def _list(self) -> ev.ListTokensResult:
         counted = (TokenType.HOTP, TokenType.MANAGED)
         counters = tuple(self.counters[t.id] if t.profile.type in counted else None for t in self.tokens)
+        required = tuple(t.id for t in self.tokens if t.policy is not None and self._must_log_in(t, t.policy))
         return ev.ListTokensResult(
-            Status.OK, tuple(self.tokens), counters, len(self.damaged), self.logged_in, self.damaged
+            Status.OK, tuple(self.tokens), counters, len(self.damaged), self.logged_in, self.damaged, required
         )
+
+    def _must_log_in(self, token: Token, policy: TokenPolicy) -> bool:
+        used_up = self.used[token.id, self._usual(token)] >= policy.atc.limit
+        return used_up or token.id in self.restored or token.id in self.fresh
 
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
         self.tokens, self.vault, self.recovery_pending = [], VaultCondition.ABSENT, False

@@ -167,7 +167,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "add-link": st.AddLink(),
         "home": st.Home(many, logged_in=token.account.identifier if token.account else None),
         "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=("6f1c2a3b" * 4, "0d9e4c71" * 4)),
-        "home-restored": st.Home(many[:2], restored=True),
+        "home-restored": st.Home(many[:2], restored=True, login_required=tuple(one.id for one in many[:2])),
         "home-keyring": st.Home(many[:2], keyring=KeyringProblem.LOCKED),
         "home-empty": st.Home(()),
         "managed-choice": st.ManagedPage(token),

@@ -14,7 +14,8 @@ class Home:
     """The list of tokens. damaged: ids of those that cannot be read. restored: the stored data is older than this
     computer has seen.
 
-    keyring: why the keyring that opened them takes nothing new.
+    keyring: why the keyring that opened them takes nothing new. login_required: ids of those that make no code before a
+    login.
     """
 
     tokens: tuple[Token, ...]
@@ -24,6 +25,7 @@ class Home:
     restored: bool = False
     problem: Problem | None = None
     keyring: KeyringProblem = KeyringProblem.NONE
+    login_required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

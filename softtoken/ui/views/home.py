@@ -87,7 +87,7 @@ class HomeView(Page):
         self._reminder.setVisible(state.recovery_pending)
         self.unreadable.show_tokens(state.damaged)
         self.log_out.setEnabled(state.logged_in is not None)
-        if self._shown is None or (state.tokens, state.logged_in) != (self._shown.tokens, self._shown.logged_in):
+        if self._shown is None or _listed(state) != _listed(self._shown):
             self._fill_list(state)
         self._shown = state
         empty = not state.tokens
@@ -134,7 +134,10 @@ class HomeView(Page):
         self._cards = []
         for token in state.tokens:
             logged_in = token.account is not None and token.account.identifier == state.logged_in
-            card = TokenCard(token, self._names, self.tr("Logged in") if logged_in else "")
+            facts = [self.tr("Logged in")] if logged_in else []
+            if token.id in state.login_required:
+                facts.append(self.tr("Login required"))
+            card = TokenCard(token, self._names, facts)
             card.clicked.connect(lambda _=False, token_id=token.id: self.token_chosen.emit(token_id))
             self._list.addWidget(card)
             self._cards.append(card)
@@ -155,3 +158,8 @@ class HomeView(Page):
         places = [place for place, card in enumerate(shown) if card.hasFocus()]
         place = min(max(places[0] + by, 0), len(shown) - 1) if places else 0
         shown[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _listed(state: Home) -> tuple[object, ...]:
+    """What the cards say."""
+    return state.tokens, state.logged_in, frozenset(state.login_required)
