@@ -31,11 +31,12 @@ from softtoken.services.home import Home
 
 @dataclass(slots=True)
 class Context:
-    """One run of a command."""
+    """One run of a command. keeps_nothing: why the keyring that opened the vault takes nothing new."""
 
     home: Home
     answer: Answer
     passphrase_fd: int | None = None
+    keeps_nothing: KeyringProblem = KeyringProblem.NONE
     _controller: MasterController | None = None
 
     @property
@@ -53,7 +54,7 @@ class Context:
         start = self.controller.post(Start())
         match start.vault:
             case VaultCondition.OPEN:
-                pass
+                self.keeps_nothing = start.keyring
             case VaultCondition.ABSENT:
                 if not create:
                     self.answer.refuse(Status.INVALID_STATE, "nothing is stored here yet: softtoken activate, or add")

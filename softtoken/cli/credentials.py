@@ -7,10 +7,10 @@ from softtoken.cli.context import Context, parse_protection, protection_word
 from softtoken.cli.secrets import ask
 from softtoken.cli.sensor import post_asking
 from softtoken.cli.sensor_words import BLOCKED, DELAYED, problem_sentence
-from softtoken.cli.sentences import sentence
+from softtoken.cli.sentences import keeps_nothing_words, sentence
 from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.errors import SoftTokenError
-from softtoken.services.events import BiometricProblem, Event, GetCredentialInformation, Status
+from softtoken.services.events import BiometricProblem, Event, GetCredentialInformation, KeyringProblem, Status
 
 R = TypeVar("R")
 _NAME_CHARACTERS = frozenset("@._-+:/")
@@ -24,6 +24,12 @@ class Chosen:
     user: UserIdentifier
     protection: ProtectionType
     word: str
+
+    @property
+    def needs_keyring(self) -> bool:
+        """Has the keyring to be told of each try before it counts?"""
+        verified_here = self.token.policy is not None and bool(self.token.policy.allow_offline_pin_verification)
+        return self.protection is ProtectionType.BIOMETRIC or (self.protection is ProtectionType.PIN and verified_here)
 
     def ask_pin(self, descriptor: int | None) -> str | None:
         """The PIN if this credential has one; one that was handed over although it has none goes on to be refused."""
@@ -134,7 +140,10 @@ def chosen_of(run: Context, token: Token, wanted: ProtectionType | None, typed: 
     """The credential of a token that was found already."""
     if token.account is None:
         run.answer.refuse(Status.NOT_SUPPORTED, text=f"An imported token has no {lacks}.")
-    return Chosen(token, token.account.identifier, wanted or _usual(token), command_word(typed))
+    chosen = Chosen(token, token.account.identifier, wanted or _usual(token), command_word(typed))
+    if run.keeps_nothing is not KeyringProblem.NONE and chosen.needs_keyring:
+        run.answer.aside(keeps_nothing_words(run.keeps_nothing))
+    return chosen
 
 
 def command_word(typed: str) -> str:

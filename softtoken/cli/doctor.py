@@ -6,10 +6,10 @@ import click
 
 from softtoken.cli.backups import copy_row, copy_words
 from softtoken.cli.context import Context
-from softtoken.cli.faults import file_words
+from softtoken.cli.faults import file_words, untrusted_words
 from softtoken.cli.hardening import hardening_words
 from softtoken.cli.options import command_options
-from softtoken.cli.sentences import KEYRING_SENTENCES
+from softtoken.cli.sentences import KEYRING_SENTENCES, keeps_nothing_words
 from softtoken.services.events import CheckHealth, Health, RoundTrip, VaultCondition
 
 _VAULT = {
@@ -49,7 +49,9 @@ def doctor(run: Context) -> None:
 def _advice(health: Health) -> list[str]:
     """What needs attention, and what to do about it."""
     found = []
-    if health.vault is VaultCondition.UNREADABLE and health.vault_fault != "VaultTooNew":
+    if health.untrusted is not None:
+        found.append(untrusted_words(health.untrusted))
+    elif health.vault is VaultCondition.UNREADABLE and health.vault_fault != "VaultTooNew":
         if any(copy.whole for copy in health.copies):
             found.append("Put the newest copy in the place of the vault: softtoken restore --copy")
         else:
@@ -69,6 +71,8 @@ def _advice(health: Health) -> list[str]:
             f"{KEYRING_SENTENCES[health.keyring_problem]} Unlock or start it; a vault can also be opened with its "
             "recovery code (softtoken recover), and a new one be made with a passphrase."
         )
+    if health.round_trip is RoundTrip.READ_ONLY:
+        found.append(keeps_nothing_words(health.keyring_problem))
     if any(not copy.whole for copy in health.copies):
         found.append("A copy is damaged, perhaps because the disk is failing. Others are not affected by it.")
     if health.set_aside:
@@ -82,6 +86,8 @@ def _round_trip(health: Health) -> str:
             return "a key was kept, read back and deleted"
         case RoundTrip.BAD:
             return f"failed ({health.keyring_problem.value})"
+        case RoundTrip.READ_ONLY:
+            return f"read, but nothing is kept ({health.keyring_problem.value})"
         case RoundTrip.NOT_TRIED:
             return "not tried, since this vault needs no keyring"
 

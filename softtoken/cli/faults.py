@@ -1,5 +1,9 @@
 """What the environment did, as a sentence: what happened, whether anything was lost, what to do."""
 
+import os
+import shlex
+import sys
+
 from softtoken.cli.network_words import unreachable_words
 from softtoken.demo import SandboxNotInstalled
 from softtoken.errors import SoftTokenError
@@ -8,6 +12,7 @@ from softtoken.iaa.errors import BadAnswer, IaaError, NotFound, ServerFault, Unr
 from softtoken.services.config import ConfigBroken
 from softtoken.services.home import HomeUnusable
 from softtoken.vault.errors import (
+    Distrust,
     FileFailed,
     KeystoreError,
     NotStored,
@@ -16,6 +21,7 @@ from softtoken.vault.errors import (
     VaultExists,
     VaultMissing,
     VaultTooNew,
+    VaultUntrusted,
     VaultUnwritable,
 )
 
@@ -47,6 +53,8 @@ def describe(error: SoftTokenError) -> str:
                 f"The vault at {error.path} cannot be read ({error.reason}). It was left as it is. Put the newest copy "
                 "back with: softtoken restore --copy (the damaged file is kept). Only if nothing helps: softtoken reset"
             )
+        case VaultUntrusted():
+            return untrusted_words(error)
         case FileFailed():
             return f"{error.path}: {file_words(error.reason)}. Nothing was changed."
         case VaultTooNew():
@@ -80,6 +88,44 @@ _FILE_WORDS = {
     "EINVAL": "that is no plain file (EINVAL); name another",
     "EIO": "the disk reports a fault (EIO); check the disk",
 }
+
+
+_DISTRUST = {
+    Distrust.LINK: "is a link, which is not followed",
+    Distrust.NO_FILE: "is no plain file",
+    Distrust.FILE_OWNER: "belongs to {0} and not to you",
+    Distrust.FOLDER_OWNER: "belongs to {0} and not to you",
+    Distrust.FILE_OPEN: "may be written by other users",
+    Distrust.FOLDER_OPEN: "may be written by other users",
+}
+_DISTRUST_ADVICE = {
+    Distrust.LINK: "Put the file itself there, or move the whole folder and link that.",
+    Distrust.NO_FILE: "Put the vault's file there, or take away what is there now.",
+    Distrust.FILE_OWNER: "If it is yours (restored by an administrator, say), give it back: chown {1} {2}",
+    Distrust.FOLDER_OWNER: "If it is yours, give it back: chown {1} {2}; or choose another folder with --home.",
+    Distrust.FILE_OPEN: "If nobody else wrote to it, close it to others: chmod 600 {2}",
+    Distrust.FOLDER_OPEN: "If nobody else wrote to it, close it to others: chmod 700 {2}",
+}
+
+
+def untrusted_words(error: VaultUntrusted) -> str:
+    """What is there instead of a file that only this user could have written, and how it should be."""
+    path, mine = shlex.quote(str(error.path)), os.geteuid() if sys.platform != "win32" else 0
+    found = _DISTRUST[error.reason].format(_user(error.owner))
+    advice = _DISTRUST_ADVICE[error.reason].format("", _user(mine), path)
+    return f"{error.path} {found}. The vault was not opened; nothing was changed, and nothing is lost by that. {advice}"
+
+
+def _user(number: int) -> str:
+    """A user's name, or the number of one that has none."""
+    try:
+        import pwd  # not on Windows, where nobody's number is told either
+    except ImportError:
+        return str(number)
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def file_words(reason: str) -> str:

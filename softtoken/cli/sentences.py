@@ -58,6 +58,15 @@ def keyring_words(started: StartResult) -> str:
     return f"{text} The key was given to {recorded}, and this session uses {now}: start that one instead."
 
 
+def keeps_nothing_words(problem: KeyringProblem) -> str:
+    """Of a keyring that opened the vault, or could, and that takes nothing new."""
+    return (
+        f"The system's keyring can be read and keeps nothing new ({problem.value}). Nothing is lost, and codes without "
+        "a PIN work; until it does, no PIN, finger or face that is checked on this computer makes a code. Unlock the "
+        "keyring or start it again, then try again; softtoken doctor looks at it."
+    )
+
+
 RESTORED = (
     "The stored data is older than this computer has seen, or was changed by something else. Nothing is lost: log in "
     "once with each activated token (softtoken login TOKEN; for codes without a PIN also with --protection no-pin). "

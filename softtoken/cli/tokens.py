@@ -79,6 +79,11 @@ def _remove_damaged(run: Context, token_id: str, *, sure: bool) -> NoReturn:
     if not sure:
         if not has_terminal():
             raise click.UsageError("confirm with --yes")
+        click.echo(
+            "The copies that were kept beside the vault go with it, although an older one may hold it whole: "
+            "softtoken restore --list",
+            err=True,
+        )
         click.confirm(f"Remove {token_id}, which cannot be read? It cannot be brought back", abort=True, err=True)
     result = run.controller.post(RemoveToken(token_id))
     document = {"status": result.status.value, "token": token_id, "left": len(result.tokens)}

@@ -46,6 +46,7 @@ class VaultAccess:
         self._keystore = keystore
         self._vault: Vault | None = None
         self._witness: Witness | None = None
+        self._keeps_nothing = KeyringProblem.NONE
         self._mutex = threading.Lock()  # between what an attempt opened and a lock that came meanwhile
         self._locks = 0
         self._begun = threading.local()
@@ -87,9 +88,12 @@ class VaultAccess:
                 self.witness()
 
     def start(self, keyring_seconds: int) -> tuple[VaultCondition, KeyringProblem]:
-        """Open the vault with the keyring if that is possible without asking a person anything."""
+        """Open the vault with the keyring if that is possible without asking a person anything.
+
+        Open and a problem: the keyring could be read and takes nothing. Of an open vault it is asked again.
+        """
         if self._vault is not None:
-            return VaultCondition.OPEN, KeyringProblem.NONE
+            return VaultCondition.OPEN, self._asked_again()
         self._copies.require_vault()
         if not vault_exists(self._path):
             return VaultCondition.ABSENT, KeyringProblem.NONE
@@ -97,8 +101,8 @@ class VaultAccess:
         header = read_header(self._path)
         problem = KeyringProblem.NONE
         if SlotKind.KEYRING in header.slot_kinds:
-            problem = self._open_with_keyring(header.vault_id, keyring_seconds, locks)
-            if problem is KeyringProblem.NONE:
+            opened, problem = self._open_with_keyring(header.vault_id, keyring_seconds, locks)
+            if opened:
                 return VaultCondition.OPEN, problem
         if SlotKind.PASSPHRASE in header.slot_kinds:
             return VaultCondition.NEEDS_PASSPHRASE, problem
@@ -149,11 +153,14 @@ class VaultAccess:
             with suppress(KeystoreError):
                 TimeLimitedKeystore(self._keystore, keyring_seconds).delete(vault_id)
 
-    def take(self, vault: Vault, locks: int, *, by_keyring: bool) -> None:
+    def take(
+        self, vault: Vault, locks: int, *, by_keyring: bool, keeps_nothing: KeyringProblem = KeyringProblem.NONE
+    ) -> None:
         """This is the open vault from now on, and the keyring its witness; closed if there was a lock meanwhile."""
         with self._mutex:
             if locks == self._locks:
                 self._vault, self._witness = vault, Witness(self._keystore) if by_keyring else None
+                self._keeps_nothing = keeps_nothing
                 return
         vault.close()
 
@@ -161,6 +168,7 @@ class VaultAccess:
         """What opens the vault is another thing from now on: the keyring, or nothing that could be a witness."""
         self._end_witness()
         self._witness = Witness(self._keystore) if by_keyring else None
+        self._keeps_nothing = KeyringProblem.NONE
 
     def condition(self) -> VaultCondition:
         """What would open the vault, without touching the keyring. UNREADABLE: nothing does as it is."""
@@ -228,22 +236,37 @@ class VaultAccess:
             pass
         return next((copy.vault_id for copy in self._copies.find() if copy.whole), None)
 
-    def _open_with_keyring(self, vault_id: str, seconds: int, locks: int) -> KeyringProblem:
+    def _open_with_keyring(self, vault_id: str, seconds: int, locks: int) -> tuple[bool, KeyringProblem]:
+        """Did it open the vault, and what is the matter with it?"""
         keystore = TimeLimitedKeystore(self._keystore, seconds)
         try:
             device_key = keystore.read(vault_id)
             if device_key is None:
-                return KeyringProblem.ITEM_MISSING
+                return False, KeyringProblem.ITEM_MISSING
             vault = open_vault(self._path, KeyringSecret(device_key), before_migration=self._before_migration)
             with _closed_on_failure(vault):
-                begin_witnessed_run(vault, keystore)
+                refused = begin_witnessed_run(vault, keystore)
         except KeystoreError as error:
-            return KeyringProblem(error.problem.value)
+            return False, KeyringProblem(error.problem.value)
         except WrongSecret:
-            return KeyringProblem.ITEM_MISSING
-        note_provider(self._path, vault, device_key, keystore)
-        self.take(vault, locks, by_keyring=True)
-        return KeyringProblem.NONE
+            return False, KeyringProblem.ITEM_MISSING
+        problem = KeyringProblem.NONE if refused is None else KeyringProblem(refused.value)
+        if problem is KeyringProblem.NONE:
+            note_provider(self._path, vault, device_key, keystore)
+        self.take(vault, locks, by_keyring=True, keeps_nothing=problem)
+        return True, problem
+
+    def _asked_again(self) -> KeyringProblem:
+        """Does the keyring, which took nothing when the vault was opened, take something now?"""
+        if self._keeps_nothing is not KeyringProblem.NONE:
+            try:
+                self.witness()()
+                self._keeps_nothing = KeyringProblem.NONE
+            except KeystoreError as error:
+                self._keeps_nothing = KeyringProblem(error.problem.value)
+            except VaultError:
+                pass  # busy, or broken: whoever wants something of it is told
+        return self._keeps_nothing
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from softtoken.clock import Clock
 from softtoken.services import events as ev
 from softtoken.services.events import Event, Status
 from softtoken.vault.copies import DAY, Copies, Copy, Rotation
-from softtoken.vault.errors import VaultDamaged, VaultError
+from softtoken.vault.errors import VaultDamaged, VaultError, VaultUntrusted
 from softtoken.vault.notes import Note
 from softtoken.vault.store import Vault, read_header, vault_exists
 
@@ -82,7 +82,7 @@ class CopyService:
         return ev.ListCopiesResult(Status.OK, tuple(_information(copy) for copy in self._copies.find()))
 
     def put_back(self, event: ev.RestoreCopy, *, is_open: bool) -> ev.RestoreCopyResult:
-        """Raises VaultError if that fails; what was there is there still then."""
+        """Raises VaultError if that fails; what was there is there still then. VaultUntrusted: only with `replace`."""
         if is_open or (not event.replace and self._can_be_read()):
             return ev.RestoreCopyResult(Status.INVALID_STATE)
         wanted = [copy for copy in self._copies.find() if copy.whole and event.number in {None, copy.number}]
@@ -92,13 +92,18 @@ class CopyService:
         return ev.RestoreCopyResult(Status.OK, _information(wanted[0]), aside.name if aside else None)
 
     def _can_be_read(self) -> bool:
-        """Also if it only cannot be read now: a busy vault is none that is lost. A damaged slot is damage."""
+        """Also if it only cannot be read now: a busy vault is none that is lost. A damaged slot is damage.
+
+        Raises VaultUntrusted: what is in such a file nobody knows, so it is not called lost.
+        """
         if not vault_exists(self._path):
             return False
         try:
             return read_header(self._path).damaged_slots == 0
         except VaultDamaged:
             return False
+        except VaultUntrusted:
+            raise
         except VaultError:
             return True
 

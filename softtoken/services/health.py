@@ -12,11 +12,11 @@ from softtoken.services.copies import CopyService
 from softtoken.services.events import Health, KeyringProblem, RoundTrip, Status
 from softtoken.services.provider import current_provider
 from softtoken.vault.copies import Copies
-from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError
+from softtoken.vault.errors import KeystoreError, VaultDamaged, VaultError, VaultUntrusted
 from softtoken.vault.files import obstacle
 from softtoken.vault.keystore import Keystore, TimeLimitedKeystore
 from softtoken.vault.slots import SlotKind, new_device_key
-from softtoken.vault.store import new_id, read_header, vault_exists
+from softtoken.vault.store import VaultHeader, new_id, read_header, vault_exists
 
 
 class HealthService:
@@ -29,7 +29,8 @@ class HealthService:
         self._copies = copies
 
     def check(self, event: ev.CheckHealth) -> Health:
-        slots, recorded, fault = self._header()
+        header, error = self._header()
+        slots = tuple(kind.value for kind in header.slot_kinds) if header else ()
         keystore = TimeLimitedKeystore(self._keystore, event.keyring_seconds)
         # a vault that only a passphrase opens needs no keyring, and its owner may have none
         needed = not slots or SlotKind.KEYRING.value in slots
@@ -38,28 +39,25 @@ class HealthService:
             Status.OK,
             str(self._path.parent),
             self._access.condition(),
-            fault,
+            None if error is None else _words(error),
             self._obstacle(),
             slots,
-            recorded,
+            header.provider if header else None,
             current_provider(self._keystore, event.keyring_seconds),
             round_trip,
             problem,
             self._copies.list().copies,
             tuple(path.name for path in Copies(self._path).set_aside()),
+            error if isinstance(error, VaultUntrusted) else None,
         )
 
-    def _header(self) -> tuple[tuple[str, ...], str | None, str | None]:
+    def _header(self) -> tuple[VaultHeader | None, VaultError | None]:
+        """Neither where there is no vault."""
         try:
             Copies(self._path).require_vault()
-            if not vault_exists(self._path):
-                return (), None, None
-            header = read_header(self._path)
-        except VaultDamaged as error:
-            return (), None, error.reason
+            return (read_header(self._path), None) if vault_exists(self._path) else (None, None)
         except VaultError as error:
-            return (), None, type(error).__name__
-        return tuple(kind.value for kind in header.slot_kinds), header.provider, None
+            return None, error
 
     def _obstacle(self) -> str | None:
         try:
@@ -69,6 +67,16 @@ class HealthService:
             return None if os.access(folder, os.W_OK) else "EACCES"
         except OSError as error:
             return errno.errorcode.get(error.errno or 0, "EIO")
+
+
+def _words(error: VaultError) -> str:
+    match error:
+        case VaultDamaged():
+            return error.reason
+        case VaultUntrusted():
+            return error.reason.value
+        case _:
+            return type(error).__name__
 
 
 def _round_trip(keystore: Keystore) -> tuple[RoundTrip, KeyringProblem]:
@@ -82,6 +90,15 @@ def _round_trip(keystore: Keystore) -> tuple[RoundTrip, KeyringProblem]:
             with suppress(KeystoreError):
                 keystore.delete(name)
     except KeystoreError as error:
-        return RoundTrip.BAD, KeyringProblem(error.problem.value)
+        outcome = RoundTrip.READ_ONLY if _can_be_read(keystore, name) else RoundTrip.BAD
+        return outcome, KeyringProblem(error.problem.value)
     good = kept is not None and compare_digest(kept, key)
     return (RoundTrip.GOOD, KeyringProblem.NONE) if good else (RoundTrip.BAD, KeyringProblem.FAILED)
+
+
+def _can_be_read(keystore: Keystore, name: str) -> bool:
+    try:
+        keystore.read(name)
+    except KeystoreError:
+        return False
+    return True

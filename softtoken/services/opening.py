@@ -50,6 +50,7 @@ class Opening:
 
     def start(self, event: ev.Start) -> ev.StartResult:
         self._config()  # a broken configuration is said at the start, not at the first code
+        self._leave_broken()  # its file went, broke, or is another one: what is there now is opened
         condition, keyring = self._access.start(event.keyring_seconds)
         started = self._state.started(Status.OK, condition, keyring)
         if keyring is KeyringProblem.NONE:
@@ -79,10 +80,13 @@ class Opening:
         return self._state.started(Status.OK, condition, keyring)
 
     def put_back(self, event: ev.RestoreCopy) -> ev.RestoreCopyResult:
+        self._leave_broken()
+        return self._copies.put_back(event, is_open=self._access.vault is not None)
+
+    def _leave_broken(self) -> None:
         if self._access.is_broken():
             self._memory.forget()
             self._access.close()
-        return self._copies.put_back(event, is_open=self._access.vault is not None)
 
     def reset(self, _: ev.Reset) -> ev.StatusResult:
         self._memory.settle()

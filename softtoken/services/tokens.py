@@ -1,6 +1,7 @@
 """The tokens as a list: what there is, renaming, removing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from softtoken.engine.tokens import Token, TokenType, UserIdentifier
 from softtoken.services.biometric_prompts import BiometricPrompts, biometric_ids
@@ -33,16 +34,17 @@ class TokenService:
     def list(self, vault: Vault) -> ListTokensResult:
         """Every token in use; one that cannot be read is counted and hides no other."""
         holdings = read_holdings(vault)
-        rows = [(token, _with_counter(vault, token)) for token in holdings.tokens]
+        rows = [(token, _row(vault, token)) for token in holdings.tokens]
         good = [row for _, row in rows if row is not None]
         damaged = (*holdings.damaged, *(token.id for token, row in rows if row is None))
         return ListTokensResult(
             Status.OK,
-            tuple(token for token, _ in good),
-            tuple(counter for _, counter in good),
+            tuple(row.token for row in good),
+            tuple(row.counter for row in good),
             len(damaged),
             self._session.get().logged_in,
             damaged,
+            tuple(row.token.id for row in good if row.login_required),
         )
 
     def delete_user(self, vault: Vault, event: DeleteUser) -> DeleteUserResult:
@@ -89,13 +91,27 @@ class TokenService:
         return DeleteUserResult(status, self._state(), read_holdings(vault).tokens)
 
 
-def _with_counter(vault: Vault, token: Token) -> tuple[Token, int | None] | None:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    token: Token
+    counter: int | None
+    login_required: bool = False
+
+
+def _row(vault: Vault, token: Token) -> _Row | None:
     """None if the credential that counts cannot be read."""
     if token.profile.type is TokenType.TOTP:
-        return token, None
+        return _Row(token, None)
     try:
         credential = vault.credential(token.id, usual_protection(token))
-        return None if credential is None else (token, vault.state(credential.id).counter)
+        if credential is None:
+            return None
+        state = vault.state(credential.id)
+        if token.policy is None:
+            return _Row(token, state.counter)
+        used_up = state.atc.used >= token.policy.atc.limit
+        first = not vault.token_state(token.id).logged_in_once
+        return _Row(token, state.counter, used_up or state.resynchronise or first)
     except NotStored:
         return None
     except VaultDamaged as error:

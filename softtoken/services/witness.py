@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from softtoken.vault.errors import KeystoreError, VaultBusy, VaultError, VaultUnwritable
+from softtoken.vault.errors import KeystoreError, KeystoreProblem, VaultBusy, VaultError, VaultUnwritable
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.keystore import Keystore, begun
 from softtoken.vault.store import Vault
@@ -79,13 +79,16 @@ class Witness:
 
 
 _ATTEMPTS = 5
+PATIENCE = 5.0
+"""Seconds for a keyring that has just been read to take something. Opening waits no longer."""
 
 
-def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:
+def begin_witnessed_run(vault: Vault, keystore: Keystore) -> KeystoreProblem | None:
     """The keyring opened this vault. Raises KeystoreError if it does not say what it knows of it.
 
-    A keyring that takes no evidence now is not in the way: the file is ahead of it, as after a crash, and the
-    witness of the next PIN says so. A disk that takes nothing is none either: the next change checks.
+    A keyring that takes no evidence now is not in the way: the file is ahead of it, as after a crash. Why it took
+    none is returned, since the witness of the next PIN will say so. A disk that takes nothing is not in the way
+    either: the next change checks.
     """
     # in this order: a file that says that it has a witness had one before, whatever other programs do meanwhile
     witnessed = vault.witnessed
@@ -95,15 +98,21 @@ def begin_witnessed_run(vault: Vault, keystore: Keystore) -> None:
     elif seen is None:
         # told before the file says so, or a crash in between would look as if the item had been taken away
         seen = vault.evidence()
-        try:
-            keystore.write_evidence(vault.vault_id, seen)
-        except KeystoreError:
+        if (problem := _refused(vault, keystore, seen)) is not None:
             begin_unwitnessed_run(vault)
-            return
+            return problem
     with suppress(VaultBusy, VaultUnwritable):
         vault.begin_run(seen)
-    with suppress(KeystoreError):
-        keystore.write_evidence(vault.vault_id, vault.evidence())
+    return _refused(vault, keystore, vault.evidence())
+
+
+def _refused(vault: Vault, keystore: Keystore, evidence: Evidence) -> KeystoreProblem | None:
+    """Why the keyring does not take it; None if it has it now."""
+    try:
+        begun(lambda: keystore.write_evidence(vault.vault_id, evidence), PATIENCE)()
+    except KeystoreError as error:
+        return error.problem
+    return None
 
 
 def begin_unwitnessed_run(vault: Vault) -> None:

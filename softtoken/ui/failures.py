@@ -31,6 +31,7 @@ from softtoken.vault.errors import (
     VaultError,
     VaultExists,
     VaultTooNew,
+    VaultUntrusted,
     VaultUnwritable,
 )
 
@@ -112,6 +113,8 @@ class Failures(QObject):
                 )
             case VaultDamaged():
                 return self._files.damaged(error)
+            case VaultUntrusted():
+                return self._files.untrusted(error)
             case VaultTooNew():
                 return Sentence(
                     "warning",

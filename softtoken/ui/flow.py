@@ -44,6 +44,7 @@ from softtoken.ui.states import (
     ChooseProtection,
     ConfirmNewRecovery,
     ConfirmRemove,
+    ConfirmRemoveUnreadable,
     ConfirmReset,
     Done,
     ForgotPin,
@@ -120,6 +121,7 @@ class Flow(QObject):
         self.managing = Managing(self.stage, self.keeping, self.codes, self.start)
         self.backups = Backups(self.stage, self.keeping, self.settings.begin, self.start)
         self.opening.when_unusable(self.backups.look_for_copies)
+        self.stage.when_broken(self.opening.show_unusable)
         self.locking = Locking(self.stage, self.opening.show_unusable)
         self.opening.when_opened(self._opened)
 
@@ -205,7 +207,9 @@ class Flow(QObject):
                 self.reactivation.back()
             case ActivationForm() | ChooseProtection() | SetPin() | ActivationFailed():
                 self.activation.back()
-            case ChoosePassphrase(busy=True) | ShowRecoveryCode(busy=True) | ConfirmRemove(busy=True):
+            case ChoosePassphrase(busy=True) | ShowRecoveryCode(busy=True):
+                pass
+            case ConfirmRemove(busy=True) | ConfirmRemoveUnreadable(busy=True):
                 pass
             case ChoosePassphrase():
                 self.keeping.give_up()
@@ -231,7 +235,7 @@ class Flow(QObject):
                 self.codes.open(login.token.id)
             case ApprovalPage() | ApprovalDone():
                 self.approvals.back()
-            case ConfirmRemove():
+            case ConfirmRemove() | ConfirmRemoveUnreadable():
                 self.managing.keep()
             case Locked() | Unusable() | ConfirmReset(busy=True) | ConfirmNewRecovery(busy=True):
                 pass

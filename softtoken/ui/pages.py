@@ -172,6 +172,9 @@ class Pages(QObject):
             page.lock_chosen.connect(lambda: self._flow.lock())
             page.recovery_chosen.connect(self._flow.keeping.ask_new_recovery)
             page.restored_seen.connect(self._flow.managing.acknowledge_restored)
+            page.unreadable.remove_chosen.connect(self._flow.managing.ask_remove_unreadable)
+            page.keyring.again_chosen.connect(self._flow.opening.look_at_keyring)
+            page.keyring.put_off.connect(self._flow.opening.put_keyring_off)
 
         return self._page(home.HomeView, join)
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from softtoken.clock import Clock
 from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.errors import SoftTokenError
-from softtoken.services.events import USUAL_LOCK_AFTER, Event, ListTokens, ListTokensResult, Status
+from softtoken.services.events import USUAL_LOCK_AFTER, Event, KeyringProblem, ListTokens, ListTokensResult, Status
 from softtoken.ui.lane import Lane
 from softtoken.ui.notices import Notices
 from softtoken.ui.poster import Poster
@@ -27,6 +27,7 @@ from softtoken.ui.states import (
     News,
     Problem,
     Settings,
+    ShowRecoveryCode,
     Starting,
     State,
     Task,
@@ -34,21 +35,28 @@ from softtoken.ui.states import (
     Waiting,
     Welcome,
 )
+from softtoken.vault.errors import VaultDamaged
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is known while the vault is open. counters: per token, in the same order. restored: not yet acknowledged."""
+    """What is known while the vault is open. counters: per token, in the same order. damaged: ids of tokens that cannot
+    be read. restored: not yet acknowledged.
+
+    keyring: why the keyring that opened it takes nothing new, unless that was put off.
+    """
 
     vault_open: bool = False
     tokens: tuple[Token, ...] = ()
     counters: tuple[int | None, ...] = ()
-    damaged: int = 0
+    damaged: tuple[str, ...] = ()
     recovery_pending: bool = False
     logged_in: UserIdentifier | None = None
     restored: bool = False
+    keyring: KeyringProblem = KeyringProblem.NONE
+    login_required: tuple[str, ...] = ()
 
     def token(self, token_id: str) -> Token | None:
         return next((token for token in self.tokens if token.id == token_id), None)
@@ -92,6 +100,7 @@ class Stage(QObject):
         self._state: State = Starting()
         self._visit = 0
         self._line: list[Waiting] = []
+        self._broke: Callable[[Failure], None] = self.tell
 
     @property
     def state(self) -> State:
@@ -124,6 +133,10 @@ class Stage(QObject):
         self.locked = page
         self.go(page)
 
+    def when_broken(self, broke: Callable[[Failure], None]) -> None:
+        """Called when the open vault's whole file turns out to be unreadable, after what asked was told."""
+        self._broke = broke
+
     def forsake(self) -> None:
         """Nobody who listened hears of anything any more: the parts of the flow are about to be replaced."""
         for signal in (self.noticed, self.notices.connection_told, self.notices.server_checking):
@@ -143,7 +156,14 @@ class Stage(QObject):
             return
         self.go(
             Home(
-                session.tokens, session.recovery_pending, session.damaged, session.logged_in, session.restored, problem
+                session.tokens,
+                session.recovery_pending,
+                session.damaged,
+                session.logged_in,
+                session.restored,
+                problem,
+                session.keyring,
+                session.login_required,
             )
         )
 
@@ -234,15 +254,17 @@ class Stage(QObject):
                     self.session,
                     tokens=result.tokens,
                     counters=result.counters,
-                    damaged=result.damaged,
+                    damaged=result.damaged_ids,
                     logged_in=result.logged_in,
+                    login_required=result.login_required,
                 )
                 self._show_list()
             if then is not None:
                 then()
 
         def failed(failure: Failure) -> None:
-            self.tell(failure)
+            if not self._breaks(failure):
+                self.tell(failure)
             if then is not None:
                 then()
 
@@ -258,11 +280,23 @@ class Stage(QObject):
         quiet = [lane.stop(max(0.0, ended - time.monotonic())) for lane in lanes]
         return all(quiet)
 
+    def _breaks(self, failure: Failure) -> bool:
+        """Is nothing to be done any more with what is open? A recovery code that is being shown stays all the same."""
+        error = failure.error
+        broken = isinstance(error, VaultDamaged) and error.row_id is None
+        return broken and self.session.vault_open and not isinstance(self._state, Unusable | ShowRecoveryCode)
+
     def _show_list(self) -> None:
         if isinstance(self._state, Home):
             session = self.session
             self.update(
-                replace(self._state, tokens=session.tokens, damaged=session.damaged, logged_in=session.logged_in)
+                replace(
+                    self._state,
+                    tokens=session.tokens,
+                    damaged=session.damaged,
+                    logged_in=session.logged_in,
+                    login_required=session.login_required,
+                )
             )
 
     def _run(
@@ -287,6 +321,8 @@ class Stage(QObject):
             error.__traceback__ = error.__context__ = error.__cause__ = None
             if wherever or visit == self._visit:
                 failed(failure)
+            if lane is self.token_lane and self._breaks(failure):
+                self._broke(failure)
 
         lane.run(lambda: self._poster.post(event), deliver, deliver_failure)
 

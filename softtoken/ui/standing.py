@@ -54,6 +54,11 @@ def stops_codes(information: CredentialInformation | None) -> bool:
     return information is not None and situation(information) > Situation.NEARLY
 
 
+def login_required(information: CredentialInformation) -> bool:
+    """Is no code made before a login?"""
+    return information.left == 0 or information.resynchronise or not information.logged_in_once
+
+
 def drifted(information: CredentialInformation) -> bool:
     """May a login's code be refused for its counter alone?"""
     return information.resynchronise or information.used > information.limit

@@ -214,7 +214,7 @@ class Window(QWidget):
                 (page := pages.tokens.approval_done()).show_state(state)
             case st.TypedLogin():
                 (page := pages.typed_login()).show_state(state)
-            case st.ConfirmRemove():
+            case st.ConfirmRemove() | st.ConfirmRemoveUnreadable():
                 (page := pages.tokens.remove()).show_state(state)
             case st.ConfirmReset():
                 (page := pages.reset()).show_state(state)

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from softtoken.vault.errors import VaultBusy, VaultClosed, VaultDamaged, VaultError, VaultUnwritable
+from softtoken.vault.errors import (
+    VaultBusy,
+    VaultClosed,
+    VaultDamaged,
+    VaultError,
+    VaultReplaced,
+    VaultUnwritable,
+)
 from softtoken.vault.files import beside, check_trusted, identity, obstacle
 
 BUSY_SECONDS = 5.0
@@ -34,7 +41,7 @@ class Database:
     """A pool, so that each connection is used by one thread at a time and none is left behind by a thread."""
 
     def __init__(self, path: Path) -> None:
-        """Raises VaultDamaged if the file is missing or may not be trusted, VaultUnwritable if it is read-only."""
+        """Raises VaultDamaged if the file is missing, VaultUntrusted, and VaultUnwritable if it is read-only."""
         check_trusted(path)
         # SQLite would open it all the same, and leave side files that stay read-only when the file no longer is
         if reason := obstacle(path):
@@ -117,7 +124,7 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         if identity(self.path) != self._identity:
             # a counter raised in a file that is no longer the vault would be handed out again
-            raise VaultDamaged("replaced or removed while open", self.path)
+            raise VaultReplaced(self.path)
         with self._lock:
             if self._closed:
                 raise VaultClosed

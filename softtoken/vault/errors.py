@@ -31,6 +31,41 @@ class VaultMissing(VaultDamaged):
         super().__init__("missing", path)
 
 
+class VaultReplaced(VaultDamaged):
+    """Another file has its name since it was opened, or none has. Nothing was written to either."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("replaced or removed while open", path)
+
+
+class Distrust(StrEnum):
+    """Why the vault's file, one of its side files or its folder is not trusted.
+
+    LINK, NO_FILE: a link, or something else that is no plain file, stands where a file belongs. FILE_OWNER,
+    FOLDER_OWNER: it is somebody else's. FILE_OPEN, FOLDER_OPEN: others may write to it.
+    """
+
+    LINK = "LINK"
+    NO_FILE = "NO_FILE"
+    FILE_OWNER = "FILE_OWNER"
+    FILE_OPEN = "FILE_OPEN"
+    FOLDER_OWNER = "FOLDER_OWNER"
+    FOLDER_OPEN = "FOLDER_OPEN"
+
+
+class VaultUntrusted(VaultError):
+    """Whose it is, or what it is, forbids to use it. Nothing is known of what is in it: it was not opened.
+
+    path: what is not trusted, which may be a side file or the folder. owner: its user's number.
+    """
+
+    def __init__(self, reason: Distrust, path: Path, owner: int) -> None:
+        super().__init__(reason, str(path), owner)
+        self.reason = reason
+        self.path = path
+        self.owner = owner
+
+
 class VaultTooNew(VaultError):
     """A later release wrote it. version: the format version found."""
 

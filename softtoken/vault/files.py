@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from softtoken.vault.errors import VaultBusy, VaultDamaged, VaultExists, VaultUnwritable
+from softtoken.vault.errors import Distrust, VaultBusy, VaultDamaged, VaultExists, VaultUntrusted, VaultUnwritable
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 _STALE_SECONDS = 3600
@@ -23,7 +23,8 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def check_trusted(path: Path) -> None:
-    """VaultDamaged if the file is missing, a link, not ours, or if others may change it or its folder.
+    """VaultDamaged if the file is missing; VaultUntrusted if it is a link, not ours, or if others may change it or its
+    folder.
 
     One of ours that others may read is closed to them. Only on POSIX is more than presence judged; on Windows the
     profile folder's own rights protect it.
@@ -36,12 +37,13 @@ def check_trusted(path: Path) -> None:
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(status.st_mode):
-            raise VaultDamaged("not a regular file", path)
+            reason = Distrust.LINK if stat.S_ISLNK(status.st_mode) else Distrust.NO_FILE
+            raise VaultUntrusted(reason, name, status.st_uid)
         if sys.platform != "win32":
             if status.st_uid != os.geteuid():
-                raise VaultDamaged("foreign owner", path)
+                raise VaultUntrusted(Distrust.FILE_OWNER, name, status.st_uid)
             if _others_may_write(status):
-                raise VaultDamaged("writable by others", path)
+                raise VaultUntrusted(Distrust.FILE_OPEN, name, status.st_uid)
             if status.st_mode & _OTHERS:
                 # a copy that was put back by hand; encrypted as it is, it is nobody else's business
                 with suppress(OSError):
@@ -201,9 +203,9 @@ def _check_folder(path: Path) -> None:
     if sys.platform != "win32":
         status = os.stat(path.parent)
         if status.st_uid not in (os.geteuid(), 0):
-            raise VaultDamaged("folder of a foreign owner", path)
+            raise VaultUntrusted(Distrust.FOLDER_OWNER, path.parent, status.st_uid)
         if _others_may_write(status):
-            raise VaultDamaged("folder writable by others", path)
+            raise VaultUntrusted(Distrust.FOLDER_OPEN, path.parent, status.st_uid)
 
 
 def _linked(temporary: Path, path: Path) -> None:

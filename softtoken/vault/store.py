@@ -63,7 +63,10 @@ def vault_exists(path: Path) -> bool:
 
 
 def read_header(path: Path) -> VaultHeader:
-    """What a vault says without any key. Raises VaultDamaged, VaultTooNew, VaultBusy, VaultUnwritable."""
+    """What a vault says without any key.
+
+    Raises VaultDamaged, VaultUntrusted, VaultTooNew, VaultBusy, VaultUnwritable.
+    """
     with closing(Database(path)) as database:
         _, header, _ = _checked(database)
     return header
@@ -83,7 +86,7 @@ def create_vault(path: Path, vault_id: str, secrets: Sequence[SlotSecret], *, re
     """Make a vault that these secrets open, one of a kind each; readable by its owner only.
 
     It appears complete and durable or not at all, wherever the program is killed. Slow with a passphrase.
-    Raises VaultExists, VaultUnwritable, VaultBusy; VaultDamaged if the folder may not be trusted; ValueError for
+    Raises VaultExists, VaultUnwritable, VaultBusy; VaultUntrusted if the folder is not trusted; ValueError for
     no secret, two of a kind, a passphrase too short or a malformed id.
     """
     check_id(vault_id)
@@ -100,7 +103,7 @@ def create_vault(path: Path, vault_id: str, secrets: Sequence[SlotSecret], *, re
 
 
 def open_vault(path: Path, secret: SlotSecret, *, before_migration: Callable[[Vault], object] | None = None) -> Vault:
-    """Raises WrongSecret, VaultDamaged, VaultTooNew, VaultBusy, VaultUnwritable. Slow for a passphrase.
+    """Raises WrongSecret, VaultDamaged, VaultUntrusted, VaultTooNew, VaultBusy, VaultUnwritable. Slow for a passphrase.
 
     before_migration: called with a file of an older format, which may only be copied then.
     """

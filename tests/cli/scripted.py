@@ -52,13 +52,18 @@ class ScriptedController:
     """Answers each kind of event with what was given for it: a result, or an exception. Keeps what was posted."""
 
     def __init__(
-        self, answers: Mapping[type[ev.Event[Any]], Any], tokens: tuple[Token, ...], *, restored: bool
+        self,
+        answers: Mapping[type[ev.Event[Any]], Any],
+        tokens: tuple[Token, ...],
+        *,
+        restored: bool,
+        keyring: ev.KeyringProblem = ev.KeyringProblem.NONE,
     ) -> None:
         started = ev.StartResult(
             ev.Status.OK,
             ev.SdkState.LOGIN_REQUIRED,
             ev.VaultCondition.OPEN,
-            ev.KeyringProblem.NONE,
+            keyring,
             tokens,
             recovery_pending=False,
             restored=restored,
@@ -126,8 +131,9 @@ class Terminal:
         tokens: tuple[Token, ...] = (ALICE, OATH),
         *,
         restored: bool = False,
+        keyring: ev.KeyringProblem = ev.KeyringProblem.NONE,
     ) -> None:
-        self.controller = ScriptedController(answers or {}, tokens, restored=restored)
+        self.controller = ScriptedController(answers or {}, tokens, restored=restored, keyring=keyring)
         self._patch.setattr(context, "build_controller", lambda _, **_reasons: self.controller)
 
     def over(self, make: Callable[[], MasterController]) -> None:

@@ -9,7 +9,7 @@ from cli.scripted import ACTIVATION_CODE, ALICE, CODES, OTP, PIN, Terminal
 from softtoken.engine.tokens import ProtectionType
 from softtoken.iaa.errors import Reason, Unreachable
 from softtoken.services import events as ev
-from softtoken.services.events import Status
+from softtoken.services.events import KeyringProblem, Status
 from softtoken.vault.errors import VaultBusy
 
 REFUSALS = [
@@ -164,6 +164,21 @@ def test_restored_data_is_told_on_standard_error_alone(terminal: Terminal) -> No
         assert "older" not in told.out
     terminal.script()
     assert terminal.run("list").err == ""
+
+
+def test_a_keyring_that_keeps_nothing_is_told_where_a_pin_needs_it(terminal: Terminal) -> None:
+    made = ev.GenerateOtpResult(Status.OK, OTP, 5, 0)
+    terminal.script({ev.GenerateOtp: made}, keyring=KeyringProblem.LOCKED)
+    told = terminal.run("code", "alice", "--json", secrets=PIN)
+    assert (told.status, told.json["code"]) == (0, OTP.code)
+    (line,) = told.err.splitlines()
+    assert "keeps nothing new (LOCKED). Nothing is lost" in line
+    assert "softtoken doctor" in line
+    for arguments in (["list"], ["code", "alice", "--protection", "no-pin"], ["show", "bob"]):
+        assert terminal.run(*arguments).err == ""
+    masked = replace(ALICE, policy=replace(ALICE.policy, allow_offline_pin_verification=False))  # type: ignore[type-var]
+    terminal.script({ev.GenerateOtp: made}, (masked,), keyring=KeyringProblem.LOCKED)
+    assert terminal.run("code", "alice", secrets=PIN).err == ""
 
 
 IMPORTED = [

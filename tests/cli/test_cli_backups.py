@@ -10,7 +10,7 @@ from support.program import Program
 
 from softtoken.services import events as ev
 from softtoken.services.events import BackupFault, KeyringProblem, Restored, RoundTrip, Status, VaultCondition
-from softtoken.vault.errors import FileFailed, VaultMissing
+from softtoken.vault.errors import Distrust, FileFailed, VaultMissing, VaultUntrusted
 
 HOTP = "otpauth://hotp/Bank:4711?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter=5"
 SECRET = {"--backup-fd": "battery staple"}
@@ -145,6 +145,10 @@ def test_a_healthy_house(terminal: Terminal) -> None:
     [
         ({"keyring_now": "KeePassXC"}, "given to KWallet, and this session uses KeePassXC"),
         ({"round_trip": RoundTrip.BAD, "keyring_problem": KeyringProblem.LOCKED}, "keyring is locked"),
+        (
+            {"round_trip": RoundTrip.READ_ONLY, "keyring_problem": KeyringProblem.FAILED},
+            "can be read and keeps nothing new (FAILED). Nothing is lost",
+        ),
         ({"obstacle": "EROFS"}, "read-only"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header"}, "restore --copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header", "copies": ()}, "no copy"),
@@ -159,6 +163,34 @@ def test_what_needs_attention_is_said(terminal: Terminal, changes: dict[str, obj
     assert told.status == 1
     assert words in told.out + told.err
     assert not terminal.run("doctor", "--json").json["healthy"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found", "advice"),
+    [
+        (Distrust.LINK, "is a link", "Put the file itself there"),
+        (Distrust.NO_FILE, "is no plain file", "Put the vault's file there"),
+        (Distrust.FILE_OWNER, "belongs to 4242 and not to you", "chown"),
+        (Distrust.FOLDER_OWNER, "belongs to 4242 and not to you", "--home"),
+        (Distrust.FILE_OPEN, "may be written by other users", "chmod 600 '/h o/vault.sqlite'"),
+        (Distrust.FOLDER_OPEN, "may be written by other users", "chmod 700"),
+    ],
+)
+def test_what_is_not_trusted_is_no_damage(terminal: Terminal, reason: Distrust, found: str, advice: str) -> None:
+    error = VaultUntrusted(reason, Path("/h o/vault.sqlite"), 4242)
+    terminal.script({ev.Start: error})
+    told = terminal.run("list")
+    assert told.status == 3
+    health = replace(HEALTHY, vault=VaultCondition.UNREADABLE, vault_fault=reason.value, untrusted=error)
+    terminal.script({ev.CheckHealth: health})
+    doctor = terminal.run("doctor")
+    assert doctor.status == 1
+    for text in (told.err, doctor.err):
+        assert f"vault.sqlite {found}" in text
+        assert advice in text
+        assert "nothing was changed, and nothing is lost" in text
+        assert "softtoken restore" not in text
+        assert "softtoken reset" not in text
 
 
 def test_a_token_that_cannot_be_read_is_given_up_by_its_id(terminal: Terminal) -> None:

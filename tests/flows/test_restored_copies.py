@@ -14,6 +14,7 @@ from softtoken.services.events import (
     GenerateOtp,
     GetCredentialInformation,
     GetState,
+    ListTokens,
     Login,
     LoginResult,
     OpenVault,
@@ -149,3 +150,21 @@ def test_without_a_keyring_no_code_repeats_either(
     assert fresh is not None
     assert all(otp is not None and otp.atc is not None and otp.atc < fresh.atc for otp in made)  # type: ignore[operator]
     assert tenant.login("alice", fresh.code).is_success
+
+
+def test_the_list_of_tokens_says_which_need_a_login(
+    make_controller: Controllers, tenant: Tenant, tmp_path: Path
+) -> None:
+    controller = make_controller()
+    _, token = activate(controller, tenant)
+    assert controller.post(ListTokens()).login_required == ()
+    controller.close()
+    damage(tmp_path / "home")
+    controller = put_back(make_controller)
+    controller.post(Start())
+    assert controller.post(ListTokens()).login_required == (token.id,)
+    assert log_in(controller, token).status is Status.OK
+    assert controller.post(ListTokens()).login_required == ()
+    for _ in range(20):
+        assert controller.post(GenerateOtp(None, PIN, identifier(token))).otp is not None
+    assert controller.post(ListTokens()).login_required == (token.id,)

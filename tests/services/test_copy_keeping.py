@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ from softtoken.services.events import (
     VaultCondition,
 )
 from softtoken.vault.copies import Copies
-from softtoken.vault.errors import KeystoreProblem, VaultDamaged, VaultMissing
+from softtoken.vault.errors import Distrust, KeystoreProblem, VaultDamaged, VaultMissing, VaultUntrusted
 from softtoken.vault.schema import VERSION
 from softtoken.vault.store import Vault, delete_vault
 
@@ -578,6 +579,9 @@ def test_health_is_looked_at_in_any_state(controller: MasterController, room: Ro
     well = controller.post(CheckHealth())
     assert (well.vault, well.round_trip, well.obstacle) == (VaultCondition.OPEN, RoundTrip.GOOD, None)
     assert len(room.keystore.items) == 1  # the one that was tried is gone
+    room.keystore.keeps_nothing = KeystoreProblem.FAILED
+    read_only = controller.post(CheckHealth())
+    assert (read_only.round_trip, read_only.keyring_problem) == (RoundTrip.READ_ONLY, KeyringProblem.FAILED)
     controller.close()
     room.keystore.problem = KeystoreProblem.LOCKED
     damage(room.home.vault, "header")
@@ -585,6 +589,40 @@ def test_health_is_looked_at_in_any_state(controller: MasterController, room: Ro
     assert (ill.vault, ill.vault_fault) == (VaultCondition.UNREADABLE, "SQLITE_NOTADB")
     assert (ill.round_trip, ill.keyring_problem) == (RoundTrip.BAD, KeyringProblem.LOCKED)
     assert [copy.whole for copy in ill.copies] == [True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
+@pytest.mark.parametrize("reason", [Distrust.LINK, Distrust.FILE_OPEN, Distrust.FOLDER_OPEN])
+def test_what_is_only_not_trusted_is_not_replaced(controller: MasterController, room: Room, reason: Distrust) -> None:
+    controller.post(AddToken(link()))
+    controller.close()
+    path = room.home.vault
+    before, moved = path.read_bytes(), path.with_name("moved")
+    match reason:
+        case Distrust.LINK:
+            path.rename(moved)
+            path.symlink_to(moved)
+        case Distrust.FILE_OPEN:
+            path.chmod(0o666)
+        case _:
+            path.parent.chmod(0o777)
+    fresh = room.unstarted()
+    for event in (Start(), OpenVault(recovery_code="0004-1061-050R-3GG2-8A1C-60T3-GF6"), RestoreCopy()):
+        with pytest.raises(VaultUntrusted) as caught:
+            fresh.post(event)
+        assert caught.value.reason is reason
+    health = fresh.post(CheckHealth())
+    assert (health.vault, health.vault_fault) == (VaultCondition.UNREADABLE, reason.value)
+    assert health.untrusted is not None
+    assert (path.read_bytes(), path.is_symlink()) == (before, reason is Distrust.LINK)
+
+    if path.is_symlink():
+        path.unlink()
+        moved.rename(path)
+    path.chmod(0o600)
+    path.parent.chmod(0o700)
+    started = fresh.post(Start())
+    assert (started.vault, len(started.tokens), started.restored) == (VaultCondition.OPEN, 1, False)
 
 
 def test_a_vault_with_a_passphrase_needs_no_keyring_to_be_healthy(controller: MasterController, room: Room) -> None:

@@ -28,6 +28,7 @@ class MemoryKeystore:
         self.evidences: dict[str, Evidence] = {}
         self.biometrics: dict[str, bytes] = {}
         self.problem: KeystoreProblem | None = None
+        self.keeps_nothing: KeystoreProblem | None = None  # what writing comes to while reading works
         self.name: str | None = "memory"
 
     @property
@@ -42,7 +43,7 @@ class MemoryKeystore:
         return self.items.get(vault_id)
 
     def write(self, vault_id: str, device_key: bytes) -> None:
-        self._check()
+        self._check_writing()
         self.items[vault_id] = device_key
 
     def read_evidence(self, vault_id: str) -> Evidence | None:
@@ -50,7 +51,7 @@ class MemoryKeystore:
         return self.evidences.get(vault_id)
 
     def write_evidence(self, vault_id: str, evidence: Evidence) -> None:
-        self._check()
+        self._check_writing()
         if evidence.generation > self.generations.get(vault_id, -1):
             kept = parse_evidence(evidence.line())  # as far as a real one has room
             assert kept is not None
@@ -61,7 +62,7 @@ class MemoryKeystore:
         return self.biometrics.get(vault_id)
 
     def write_biometric(self, vault_id: str, secret: bytes) -> None:
-        self._check()
+        self._check_writing()
         self.biometrics[vault_id] = secret
 
     def delete(self, vault_id: str) -> None:
@@ -73,6 +74,11 @@ class MemoryKeystore:
     def _check(self) -> None:
         if self.problem is not None:
             raise KeystoreError(self.problem)
+
+    def _check_writing(self) -> None:
+        self._check()
+        if self.keeps_nothing is not None:
+            raise KeystoreError(self.keeps_nothing)
 
 
 class ManualClock:

@@ -70,6 +70,13 @@ class Person:
         assert len(found) == 1, f"{len(found)} buttons {text!r}"
         return found[0]
 
+    def choice(self, text: str) -> QAbstractButton:
+        """The visible button of the page with this text, of whatever kind."""
+        assert self.window.page is not None
+        found = [b for b in self.window.page.findChildren(QAbstractButton) if b.isVisible() and b.text() == text]
+        assert len(found) == 1, f"{len(found)} choices {text!r}"
+        return found[0]
+
     def sees(self, text: str) -> bool:
         """Is this text painted somewhere in the window?"""
         return any(text in label.text() for label in self.window.findChildren(QLabel) if label.isVisible())

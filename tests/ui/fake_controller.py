@@ -24,7 +24,7 @@ from ui.fake_values import (
     totp_token,
 )
 
-from softtoken.engine.tokens import Otp, ProtectionType, Token, TokenType
+from softtoken.engine.tokens import Otp, ProtectionType, Token, TokenPolicy, TokenType
 from softtoken.services import events as ev
 from softtoken.services.events import Event, KeyringProblem, SdkState, Status, VaultCondition
 
@@ -57,7 +57,7 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
     vault: VaultCondition = VaultCondition.ABSENT
     keyring: KeyringProblem = KeyringProblem.NONE
     recovery_pending: bool = False
-    damaged: int = 0
+    damaged: tuple[str, ...] = ()
     script: dict[type[Event[Any]], list[Any]] = field(default_factory=dict)
     gates: dict[type[Event[Any]], threading.Event] = field(default_factory=dict)
     posted: list[Event[Any]] = field(default_factory=list)
@@ -145,7 +145,7 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
             **self.lock_handlers(),
             ev.Restart: self._restart,
             ev.DeleteUser: self._delete_user,
-            ev.RemoveToken: lambda e: self._without(lambda token: token.id == e.token_id),
+            ev.RemoveToken: self._remove_token,
             ev.AddToken: self._add,
             ev.ListTokens: lambda _: self._list(),
             ev.Reset: self._reset,
@@ -261,6 +261,12 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
         self.tokens = kept
         return ev.DeleteUserResult(status, SdkState.LOGIN_REQUIRED, tuple(kept))
 
+    def _remove_token(self, event: ev.RemoveToken) -> ev.DeleteUserResult:
+        if event.token_id in self.damaged:
+            self.damaged = tuple(one for one in self.damaged if one != event.token_id)
+            return ev.DeleteUserResult(Status.OK, SdkState.LOGIN_REQUIRED, tuple(self.tokens))
+        return self._without(lambda token: token.id == event.token_id)
+
     def _add(self, event: ev.AddToken) -> ev.AddTokenResult:
         if "secret=" not in event.link:
             return ev.AddTokenResult(Status.INVALID_PARAMETER, None, "NO_SECRET")
@@ -271,7 +277,14 @@ class FakeController(FakeLock, FakeServers, FakeCredentials, FakeHistory):
     def _list(self) -> ev.ListTokensResult:
         counted = (TokenType.HOTP, TokenType.MANAGED)
         counters = tuple(self.counters[t.id] if t.profile.type in counted else None for t in self.tokens)
-        return ev.ListTokensResult(Status.OK, tuple(self.tokens), counters, self.damaged, self.logged_in)
+        required = tuple(t.id for t in self.tokens if t.policy is not None and self._must_log_in(t, t.policy))
+        return ev.ListTokensResult(
+            Status.OK, tuple(self.tokens), counters, len(self.damaged), self.logged_in, self.damaged, required
+        )
+
+    def _must_log_in(self, token: Token, policy: TokenPolicy) -> bool:
+        used_up = self.used[token.id, self._usual(token)] >= policy.atc.limit
+        return used_up or token.id in self.restored or token.id in self.fresh
 
     def _reset(self, _: ev.Reset) -> ev.StatusResult:
         self.tokens, self.vault, self.recovery_pending = [], VaultCondition.ABSENT, False

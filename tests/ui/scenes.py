@@ -39,7 +39,7 @@ from softtoken.services.events import (
     VaultCondition,
 )
 from softtoken.ui import states as st
-from softtoken.vault.errors import VaultDamaged
+from softtoken.vault.errors import Distrust, VaultDamaged, VaultUntrusted
 
 SERVER = "https://login.northwind.example"
 USER = "anna.berg@northwind"
@@ -88,6 +88,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
     wrong_pin = st.Refusal(st.Task.MAKE_CODE, Status.INVALID_PIN, tries_left=2)
     unreachable = Unreachable(Reason.TIMED_OUT, sent=True)
     damaged = VaultDamaged("header", Path("/home/anna/.local/share/softtoken/vault.sqlite"))
+    untrusted = VaultUntrusted(Distrust.FILE_OWNER, damaged.path, 1001)
     pending = replace(
         ACCEPTED, status=Status.NEGATIVE, risk_response_code=5, risk="ChallengeDevice2FA", session_status="pending",
         request_id="5fd81c0a77e2",
@@ -138,6 +139,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
             kind=LockKind.SECRET,
         ),
         "unusable": st.Unusable(st.Failure(st.Task.START, damaged), "/home/anna/.local/share/softtoken"),
+        "unusable-not-trusted": st.Unusable(st.Failure(st.Task.START, untrusted), "/home/anna/.local/share/softtoken"),
         "passphrase": st.ChoosePassphrase(KeyringProblem.MISSING, st.PassphraseFor.CREATE),
         "working": st.Waiting(st.Task.ACTIVATE, USER),
         "activation-empty": st.ActivationForm(),
@@ -164,8 +166,9 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         "activated-offline": st.Activated(token, None),
         "add-link": st.AddLink(),
         "home": st.Home(many, logged_in=token.account.identifier if token.account else None),
-        "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=1),
-        "home-restored": st.Home(many[:2], restored=True),
+        "home-reminder": st.Home(many[:2], recovery_pending=True, damaged=("6f1c2a3b" * 4, "0d9e4c71" * 4)),
+        "home-restored": st.Home(many[:2], restored=True, login_required=tuple(one.id for one in many[:2])),
+        "home-keyring": st.Home(many[:2], keyring=KeyringProblem.LOCKED),
         "home-empty": st.Home(()),
         "managed-choice": st.ManagedPage(token),
         "managed-no-match": st.ManagedPage(finger, ProtectionType.BIOMETRIC, problem=no_match),
@@ -276,6 +279,7 @@ def scenes(now: int, uptime: int) -> dict[str, st.State]:
         **approval_scenes(token, uptime, unreachable),
         **backup_scenes(now, damaged),
         "remove": st.ConfirmRemove(token, must_log_out=True),
+        "remove-unreadable": st.ConfirmRemoveUnreadable("6f1c2a3b" * 4),
         "reset": st.ConfirmReset(),
         "new-recovery": st.ConfirmNewRecovery(),
         "server-running": st.ServerCheck(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from ui.backup_scenes import a_copy
 from ui.conftest import User
@@ -10,16 +11,26 @@ from ui.fake_controller import PASSPHRASE, RECOVERY_CODE, FakeController, totp_t
 
 from softtoken.services import events as ev
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
+from softtoken.ui.states import ShowRecoveryCode
 from softtoken.ui.views.backup import BackupView
 from softtoken.ui.views.backup_result import BackupResultView
 from softtoken.ui.views.home import HomeView
+from softtoken.ui.views.oath import OathView
 from softtoken.ui.views.recovery import RecoveryView
 from softtoken.ui.views.restore import RestoreView
 from softtoken.ui.views.settings import SettingsView
 from softtoken.ui.views.unlock import UnlockView
 from softtoken.ui.views.unusable import UnusableView
 from softtoken.ui.views.welcome import WelcomeView
-from softtoken.vault.errors import FileFailed, VaultBusy, VaultDamaged, VaultMissing, VaultUnwritable
+from softtoken.vault.errors import (
+    Distrust,
+    FileFailed,
+    VaultBusy,
+    VaultDamaged,
+    VaultMissing,
+    VaultUntrusted,
+    VaultUnwritable,
+)
 
 
 @pytest.fixture
@@ -199,3 +210,65 @@ def test_another_keyring_is_explained(user: User, controller: FakeController) ->
     user.flow.start()
     page = user.on(UnlockView)
     assert "given to GNOME Keyring, and this session uses KWallet" in page._why.text()
+
+
+def test_a_vault_that_is_not_trusted_is_neither_replaced_nor_deleted(user: User) -> None:
+    user.controller.copies = (a_copy(user.clock.now()),)
+    user.controller.answer(ev.Start, VaultUntrusted(Distrust.FILE_OWNER, Path("/home/anna/vault.sqlite"), 1001))
+    user.flow.start()
+    page = user.on(UnusableView)
+    user.idle()
+    assert "belongs to another user" in user.told()
+    assert "nothing was changed or lost" in user.told()
+    for part in (page.copy, page.recover, page.reset):
+        assert not part.isVisible()
+    assert user.controller.posts(ev.ListCopies) == []
+    assert page.again.hasFocus()
+    user.controller.script.clear()
+    user.controller.vault = VaultCondition.OPEN
+    user.key(Qt.Key.Key_Return)
+    user.on(HomeView)
+
+
+@pytest.mark.parametrize("event", [ev.GenerateOathOtp, ev.ListTokens], ids=lambda event: event.__name__)
+def test_a_vault_that_breaks_while_it_is_open_offers_the_copy(user: User, event: type[ev.Event[object]]) -> None:
+    user.controller.vault, user.controller.copies = VaultCondition.OPEN, (a_copy(user.clock.now()),)
+    user.controller.tokens = [totp_token()]
+    user.flow.start()
+    home = user.on(HomeView)
+    user.idle()
+    user.controller.answer(event, VaultDamaged("SQLITE_CORRUPT", Path("/home/anna/vault.sqlite")))
+    if event is ev.ListTokens:
+        user.flow.stage.refresh()
+    else:
+        user.click(home._cards[0])
+    page = user.on(UnusableView)
+    user.until(page.copy.isVisible)
+    assert user.told().startswith("The file that holds your tokens is damaged.")
+    assert not user.window.banner.isVisible()
+    assert user.flow.locking.worthwhile, "the keys of what was open are still there"
+    user.controller.script.clear()
+    user.click(page.copy.put_back)
+    user.on(HomeView)
+
+
+def test_one_damaged_row_breaks_nothing_else(user: User) -> None:
+    user.controller.vault, user.controller.tokens = VaultCondition.OPEN, [totp_token()]
+    user.flow.start()
+    user.idle()
+    user.controller.answer(ev.GenerateOathOtp, VaultDamaged("row", Path("/home/anna/vault.sqlite"), "totp"))
+    user.click(user.on(HomeView)._cards[0])
+    user.on(OathView)
+    user.until(lambda: "A stored token is damaged" in user.told())
+
+
+def test_a_recovery_code_that_is_being_shown_stays(user: User) -> None:
+    user.controller.vault, user.controller.tokens = VaultCondition.OPEN, [totp_token()]
+    user.flow.start()
+    user.on(HomeView)
+    user.idle()
+    user.flow.stage.go(ShowRecoveryCode(RECOVERY_CODE))
+    user.controller.answer(ev.ListTokens, VaultDamaged("SQLITE_CORRUPT", Path("/home/anna/vault.sqlite")))
+    user.flow.stage.refresh()
+    user.until(lambda: "is damaged" in user.window.banner.text)
+    user.on(RecoveryView)

@@ -319,3 +319,36 @@ def test_an_activation_can_be_prepared_while_a_login_waits(user: User) -> None:
     gate.set()
     user.until(user.window.banner.isVisible)
     user.idle()
+
+
+def test_the_list_says_which_token_needs_a_login(user: User) -> None:
+    token = managed_token(protections=NO_PIN)
+    user.controller.vault, user.controller.tokens = ev.VaultCondition.OPEN, [token]
+    user.controller.used[token.id, ProtectionType.NO_PIN] = 19
+    user.flow.start()
+    home = user.on(HomeView)
+    user.idle()
+    assert "Login required" not in home._cards[0].accessibleDescription()
+    user.click(home._cards[0])
+    page = user.on(ManagedView)
+    user.idle()
+    user.click(page.show_code)
+    user.idle()
+    user.flow.back()
+    assert "Login required" in user.on(HomeView)._cards[0].accessibleDescription()
+    user.click(user.on(HomeView)._cards[0])
+    user.idle()
+    user.click(user.on(ManagedView).resync)
+    user.on(ResyncResultView)
+    user.idle()
+    user.flow.back()
+    user.idle()
+    user.flow.back()
+    assert "Login required" not in user.on(HomeView)._cards[0].accessibleDescription()
+
+
+def test_the_list_says_it_from_the_start(user: User) -> None:
+    user.controller.vault, user.controller.tokens = ev.VaultCondition.OPEN, [managed_token(protections=NO_PIN)]
+    user.controller.fresh = {user.controller.tokens[0].id}
+    user.flow.start()
+    user.until(lambda: "Login required" in user.on(HomeView)._cards[0].accessibleDescription())

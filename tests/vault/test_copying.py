@@ -14,7 +14,7 @@ from softtoken.engine.distrust import Seen
 from softtoken.vault import copies as copies_module
 from softtoken.vault import copying, schema
 from softtoken.vault.copies import Copies, Rotation
-from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUnwritable
+from softtoken.vault.errors import VaultDamaged, VaultError, VaultMissing, VaultUntrusted, VaultUnwritable
 from softtoken.vault.evidence import Evidence
 from softtoken.vault.files import discard, publish, set_aside
 
@@ -207,7 +207,7 @@ def test_a_copy_that_others_may_write_is_not_taken(sample: Sample) -> None:
     (copy,) = copies.find()
     copy.path.chmod(0o666)
     assert [one.whole for one in copies.find()] == [False]
-    with pytest.raises(VaultDamaged):
+    with pytest.raises(VaultUntrusted):
         copies.put_back(copy, NOW)
     target = copy.path.with_name("elsewhere")
     copy.path.rename(target)

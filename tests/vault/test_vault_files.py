@@ -5,18 +5,27 @@ import sqlite3
 import stat
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from vault.vault_samples import Sample
 
-from softtoken.vault.errors import VaultDamaged, VaultExists
+from softtoken.vault.errors import Distrust, VaultExists, VaultUntrusted
 from softtoken.vault.slots import KeyringSecret
 from softtoken.vault.store import create_vault, delete_vault, new_id, read_header, vault_exists
 
 SECRET = KeyringSecret(bytes(32))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
+
+
+@contextmanager
+def refused(reason: Distrust) -> Iterator[None]:
+    """As what it is: were it called damage, a copy would be offered in its place."""
+    with pytest.raises(VaultUntrusted) as caught:
+        yield
+    assert caught.value.reason is reason
 
 
 def _names(folder: Path) -> list[str]:
@@ -62,9 +71,9 @@ def test_a_dangling_link_counts_as_existing(tmp_path: Path) -> None:
 def test_a_linked_vault_is_refused(sample: Sample) -> None:
     real = sample.path.rename(sample.path.with_name("real"))
     sample.path.symlink_to(real)
-    with pytest.raises(VaultDamaged, match="regular"):
+    with refused(Distrust.LINK):
         sample.open()
-    with pytest.raises(VaultDamaged, match="regular"):
+    with refused(Distrust.LINK):
         read_header(sample.path)
 
 
@@ -72,23 +81,23 @@ def test_a_linked_vault_is_refused(sample: Sample) -> None:
 @pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
 def test_a_linked_side_file_is_refused(sample: Sample, tmp_path: Path, suffix: str) -> None:
     sample.path.with_name(sample.path.name + suffix).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(VaultDamaged, match="regular"):
+    with refused(Distrust.LINK):
         sample.open()
 
 
 @posix
 def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vault.sqlite").mkdir()
-    with pytest.raises(VaultDamaged, match="regular"):
+    with refused(Distrust.NO_FILE):
         read_header(tmp_path / "vault.sqlite")
 
 
 @posix
 def test_a_folder_that_others_may_write_is_refused(sample: Sample) -> None:
     sample.path.parent.chmod(0o777)
-    with pytest.raises(VaultDamaged, match="folder writable"):
+    with refused(Distrust.FOLDER_OPEN):
         sample.open()
-    with pytest.raises(VaultDamaged, match="folder writable"):
+    with refused(Distrust.FOLDER_OPEN):
         create_vault(sample.path.with_name("other"), new_id(), [SECRET])
     sample.path.parent.chmod(0o755)
     sample.open().close()
@@ -97,7 +106,7 @@ def test_a_folder_that_others_may_write_is_refused(sample: Sample) -> None:
 @posix
 def test_a_file_that_others_may_write_is_refused(sample: Sample) -> None:
     sample.path.chmod(0o606)
-    with pytest.raises(VaultDamaged, match="writable by others"):
+    with refused(Distrust.FILE_OPEN):
         sample.open()
 
 
@@ -105,15 +114,15 @@ def test_a_file_that_others_may_write_is_refused(sample: Sample) -> None:
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
 def test_what_belongs_to_someone_else_is_refused(sample: Sample) -> None:
     os.chown(sample.path.parent, 65534, 65534)
-    with pytest.raises(VaultDamaged, match="folder of a foreign owner"):
+    with refused(Distrust.FOLDER_OWNER):
         sample.open()
     os.chown(sample.path.parent, 0, 65534)
     sample.path.parent.chmod(0o770)
-    with pytest.raises(VaultDamaged, match="folder writable"):
+    with refused(Distrust.FOLDER_OPEN):
         sample.open()
     sample.path.parent.chmod(0o700)
     os.chown(sample.path, 65534, 65534)
-    with pytest.raises(VaultDamaged, match="foreign owner"):
+    with refused(Distrust.FILE_OWNER):
         sample.open()
 
 
@@ -124,7 +133,7 @@ def test_a_log_that_somebody_else_left_beside_it_is_refused(sample: Sample, suff
     planted = sample.path.with_name(sample.path.name + suffix)
     planted.write_bytes(b"")
     os.chown(planted, 65534, 65534)
-    with pytest.raises(VaultDamaged, match="foreign owner"):
+    with refused(Distrust.FILE_OWNER):
         read_header(sample.path)
 
 
@@ -143,7 +152,7 @@ def test_a_home_that_is_a_link_to_another_folder_of_the_user_is_fine(sample: Sam
     linked.symlink_to(sample.path.parent)
     assert read_header(linked / sample.path.name).vault_id == sample.vault_id
     sample.path.parent.chmod(0o777)
-    with pytest.raises(VaultDamaged, match="folder writable"):
+    with refused(Distrust.FOLDER_OPEN):
         read_header(linked / sample.path.name)
     sample.path.parent.chmod(0o700)
 
@@ -155,8 +164,26 @@ def test_a_folder_in_a_sticky_one_for_everybody_is_fine(tmp_path: Path) -> None:
     everybody.mkdir()
     everybody.chmod(0o1777)
     create_vault(everybody / "own" / "vault.sqlite", new_id(), [SECRET]).close()
-    with pytest.raises(VaultDamaged, match="folder writable"):
+    with refused(Distrust.FOLDER_OPEN):
         create_vault(everybody / "vault.sqlite", new_id(), [SECRET])
+
+
+@posix
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give files away")
+def test_it_says_which_file_and_whose_it_is(sample: Sample) -> None:
+    log = sample.path.with_name("vault.sqlite-wal")
+    log.write_bytes(b"")
+    for path, reason in ((sample.path.parent, "FOLDER_OWNER"), (sample.path, "FILE_OWNER"), (log, "FILE_OWNER")):
+        os.chown(path, 65534, 0)
+        with pytest.raises(VaultUntrusted) as caught:
+            read_header(sample.path)
+        assert (caught.value.reason.value, caught.value.path, caught.value.owner) == (reason, path, 65534)
+        os.chown(path, 0, 0)
+    log.unlink()
+    sample.path.chmod(0o666)
+    with pytest.raises(VaultUntrusted) as caught:
+        read_header(sample.path)
+    assert (caught.value.path, caught.value.owner) == (sample.path, 0)
 
 
 def test_deleting_leaves_nothing(sample: Sample) -> None:

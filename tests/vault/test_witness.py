@@ -13,6 +13,7 @@ from vault.vault_samples import managed_entry
 
 from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
+from softtoken.services import witness
 from softtoken.services.access import VaultAccess
 from softtoken.services.events import KeyringProblem, Status, VaultCondition
 from softtoken.services.vault_making import VaultMaking
@@ -40,10 +41,10 @@ class Computer:
         self._open.append(access)
         return access
 
-    def started(self) -> VaultAccess:
+    def started(self, problem: KeyringProblem = KeyringProblem.NONE) -> VaultAccess:
         """A program that the keyring opened the vault for."""
         access = self.program()
-        assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.NONE)
+        assert access.start(5) == (VaultCondition.OPEN, problem)
         return access
 
     def making(self, access: VaultAccess) -> VaultMaking:
@@ -230,19 +231,16 @@ def test_the_first_witnessed_run_waits_for_a_keyring_that_takes_its_generation(
     keystore.items["0123456789abcdef" * 2] = b"k" * 32
     keystore.evidences.clear()
     other = Computer(path, keystore)
-
-    def refuse(vault_id: str, evidence: Evidence) -> None:
-        raise KeystoreError(KeystoreProblem.FAILED)
-
-    write, keystore.write_evidence = keystore.write_evidence, refuse  # type: ignore[method-assign]
-    access = other.started()
+    keystore.keeps_nothing = KeystoreProblem.FAILED
+    access = other.started(KeyringProblem.FAILED)
     with pytest.raises(KeystoreError):
         access.witness()()
     _vault(access).set_recovery_pending(False)
     access.close()
-    keystore.write_evidence = write  # type: ignore[method-assign]
+    keystore.keeps_nothing = None
     access = other.started()
     assert not access.restored
+    access.witness()()  # this start has noted the keyring's name
     assert other.known() == _vault(access).generation()
     access.close()
 
@@ -253,20 +251,53 @@ def test_a_keyring_that_cannot_be_read_opens_nothing_and_one_that_cannot_be_writ
     def refuse(*arguments: object) -> int:
         raise KeystoreError(KeystoreProblem.LOCKED)
 
-    read, write = keystore.read_evidence, keystore.write_evidence
-    keystore.read_evidence = refuse  # type: ignore[method-assign,assignment]
+    read, keystore.read_evidence = keystore.read_evidence, refuse  # type: ignore[method-assign,assignment]
     assert computer.program().start(5) == (VaultCondition.NEEDS_RECOVERY, KeyringProblem.LOCKED)
-    keystore.read_evidence, keystore.write_evidence = read, refuse  # type: ignore[method-assign,assignment]
+    keystore.read_evidence, keystore.keeps_nothing = read, KeystoreProblem.LOCKED  # type: ignore[method-assign]
     before = computer.known()
-    access = computer.started()
+    access = computer.started(KeyringProblem.LOCKED)
     assert not access.restored
     assert computer.known() == before
     with pytest.raises(KeystoreError) as caught:
         access.witness()()
     assert caught.value.problem is KeystoreProblem.LOCKED
-    keystore.write_evidence = write  # type: ignore[method-assign]
+    keystore.keeps_nothing = None
     access.witness()()
     assert computer.known() == _vault(access).generation()
+
+
+def test_a_keyring_that_takes_nothing_is_told_until_it_does(computer: Computer, keystore: MemoryKeystore) -> None:
+    keystore.keeps_nothing = KeystoreProblem.FAILED
+    access = computer.started(KeyringProblem.FAILED)
+    keystore.keeps_nothing = KeystoreProblem.LOCKED
+    assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.LOCKED)
+    keystore.keeps_nothing = None
+    assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.NONE)
+    assert computer.known() == _vault(access).generation()
+    keystore.keeps_nothing = KeystoreProblem.FAILED
+    assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.NONE), "a start of an open vault asks for no news"
+    access.lock()
+    assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.FAILED)
+
+
+def test_a_passphrase_that_takes_over_needs_no_keyring(computer: Computer, keystore: MemoryKeystore) -> None:
+    keystore.keeps_nothing = KeystoreProblem.FAILED
+    access = computer.started(KeyringProblem.FAILED)
+    assert computer.making(access).protect("correct horse", 5).status is Status.OK
+    assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.NONE)
+
+
+def test_a_keyring_that_answers_no_writing_does_not_hold_up_the_opening(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.started().close()
+    prompt = _Prompt()
+    prompt.items, prompt.evidences = computer.keystore.items, computer.keystore.evidences
+    monkeypatch.setattr(witness, "PATIENCE", 0.02)
+    access = Computer(computer.path, prompt).program()
+    assert access.start(600) == (VaultCondition.OPEN, KeyringProblem.NO_ANSWER)
+    prompt.let.set()
+    access.close()
 
 
 def test_what_no_keyring_opens_has_no_witness(computer: Computer, keystore: MemoryKeystore) -> None:

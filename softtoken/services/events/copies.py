@@ -40,7 +40,8 @@ class RestoreCopy(Event["RestoreCopyResult"]):
     """Put a copy in the place of a vault that cannot be read or is gone; post Start afterwards.
 
     number: None for the newest whole one. replace: also where the vault can be read; never while it is open here.
-    One that is open here and cannot be read any more is closed first.
+    One that is open here and cannot be read any more is closed first. Raises VaultUntrusted where what is there is not
+    trusted and `replace` is not set.
     """
 
     number: int | None = None

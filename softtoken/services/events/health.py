@@ -6,13 +6,18 @@ from enum import StrEnum
 from softtoken.services.events.copies import CopyInformation
 from softtoken.services.events.keeping import KeyringProblem, VaultCondition
 from softtoken.services.events.vocabulary import Event, Status
+from softtoken.vault.errors import VaultUntrusted
 
 
 class RoundTrip(StrEnum):
-    """What became of a key that was given to the keyring, read back and deleted. NOT_TRIED: no keyring is needed."""
+    """What became of a key that was given to the keyring, read back and deleted.
+
+    READ_ONLY: the keyring can be read and takes nothing. NOT_TRIED: no keyring is needed.
+    """
 
     GOOD = "GOOD"
     BAD = "BAD"
+    READ_ONLY = "READ_ONLY"
     NOT_TRIED = "NOT_TRIED"
 
 
@@ -30,6 +35,8 @@ class CheckHealth(Event["Health"]):
 class Health:
     """vault_fault: why the vault cannot be read, a developer's words; None if it can, or there is none.
 
+    untrusted: where it cannot be read because of whose or what it is; nobody knows then what is in it.
+
     obstacle: why the folder takes no writing, an errno's name. set_aside: names of damaged files that were kept.
     """
 
@@ -45,3 +52,4 @@ class Health:
     keyring_problem: KeyringProblem
     copies: tuple[CopyInformation, ...]
     set_aside: tuple[str, ...]
+    untrusted: VaultUntrusted | None = None

@@ -56,6 +56,9 @@ class StartResult:
     restored: the stored data is older than what this computer has seen, or was edited. Nothing is lost; each managed
     token has one PIN try left and has to resynchronise, which its next login does by itself.
 
+    keyring: where the vault is OPEN, why the keyring that opened it takes nothing. Until it does no PIN, finger or face
+    that is judged here makes a code; posted again, Start asks it anew.
+
     keyring_recorded, keyring_now: where the keyring did not help, the one that has the key and the one of this session,
     as far as they are known. Two names that differ explain much.
     """

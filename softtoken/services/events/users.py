@@ -158,6 +158,7 @@ class ListTokensResult:
     """counters: per token, the next HOTP counter or the next ATC of its usual credential; None for TOTP.
 
     damaged: how many stored tokens could not be read; they stay where they are. damaged_ids: what RemoveToken takes.
+    login_required: ids of activated tokens whose usual credential makes no code before a login.
     """
 
     status: Status
@@ -166,3 +167,4 @@ class ListTokensResult:
     damaged: int = 0
     logged_in: UserIdentifier | None = None
     damaged_ids: tuple[str, ...] = ()
+    login_required: tuple[str, ...] = ()

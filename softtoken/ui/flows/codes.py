@@ -12,11 +12,12 @@ from softtoken.services.events import (
     OfflineLoginResult,
     Status,
 )
+from softtoken.services.holdings import usual_protection
 from softtoken.ui.flows.asking import Asking
 from softtoken.ui.flows.oath import Oath
 from softtoken.ui.flows.pin_memory import PinMemory
 from softtoken.ui.stage import Stage
-from softtoken.ui.standing import stops_codes
+from softtoken.ui.standing import login_required, stops_codes
 from softtoken.ui.states import Failure, LoginNews, ManagedPage, News, OathPage, PinNews, ResyncNews, Task
 
 
@@ -122,6 +123,7 @@ class Codes:
         state = self._stage.state
         if not isinstance(state, ManagedPage):
             return
+        self._note_login(state.token, standings)
         page = replace(state, standings=standings)
         for one in standings:
             if one.protection is ProtectionType.PIN:
@@ -129,6 +131,14 @@ class Codes:
         if page.protection is not None and stops_codes(page.standing):
             page = replace(page, ask_pin=False)
         self._stage.update(page)
+
+    def _note_login(self, token: Token, standings: tuple[CredentialInformation, ...]) -> None:
+        """For the list of tokens, which is not read again when the person goes back to it."""
+        usual = usual_protection(token)
+        session = self._stage.session
+        others = tuple(one for one in session.login_required if one != token.id)
+        wanted = any(one.protection is usual and login_required(one) for one in standings)
+        self._stage.session = replace(session, login_required=(*others, token.id) if wanted else others)
 
     def _not_seen(self, failure: Failure) -> None:
         state = self._stage.state

@@ -40,7 +40,9 @@ class Locking:
     @property
     def worthwhile(self) -> bool:
         """Is there anything that a lock would take away? Nobody is locked out of an empty page."""
-        return self._stage.locked is None and not isinstance(self._stage.state, Starting | Welcome | Unusable)
+        if isinstance(self._stage.state, Unusable):  # a file that broke while it was open: its keys are here
+            return self._stage.locked is None and self._stage.session.vault_open
+        return self._stage.locked is None and not isinstance(self._stage.state, Starting | Welcome)
 
     @property
     def spends_code(self) -> bool:

@@ -24,6 +24,7 @@ from softtoken.ui.states import (
     About,
     AddLink,
     ConfirmRemove,
+    ConfirmRemoveUnreadable,
     ConfirmReset,
     Done,
     Problem,
@@ -31,6 +32,8 @@ from softtoken.ui.states import (
     Task,
     Working,
 )
+
+_Confirmation = ConfirmRemove | ConfirmRemoveUnreadable
 
 
 class Managing:
@@ -77,24 +80,35 @@ class Managing:
             return
         self._stage.go(ConfirmRemove(token, must_log_out=session.is_logged_in(token)))
 
+    def ask_remove_unreadable(self, token_id: str) -> None:
+        """Of a token that has nothing but its id."""
+        self._stage.go(ConfirmRemoveUnreadable(token_id))
+
     def remove(self) -> None:
         """Remove the token of the confirmation page, logging its user out first if need be."""
         state = self._stage.state
-        if not isinstance(state, ConfirmRemove) or state.busy:
+        if not isinstance(state, ConfirmRemove | ConfirmRemoveUnreadable) or state.busy:
             return
         self._stage.update(replace(state, busy=True, problem=None))
-        if state.must_log_out:
+        if isinstance(state, ConfirmRemoveUnreadable):
+            self._delete(state, RemoveToken(state.token_id))
+        elif state.must_log_out:
             self._stage.on_token(
-                Restart(), Task.REMOVE, lambda _: self._delete(state), lambda f: self._not_removed(state, f)
+                Restart(),
+                Task.REMOVE,
+                lambda _: self._delete(state, _removal(state)),
+                lambda f: self._not_removed(state, f),
             )
         else:
-            self._delete(state)
+            self._delete(state, _removal(state))
 
     def keep(self) -> None:
         """Leave the confirmation page."""
         state = self._stage.state
         if isinstance(state, ConfirmRemove):
             self._codes.open(state.token.id)
+        elif isinstance(state, ConfirmRemoveUnreadable):
+            self._stage.home()
 
     def log_out(self) -> None:
         def done(_: StartResult) -> None:
@@ -142,16 +156,13 @@ class Managing:
             GetInformation(), Task.ABOUT, done, lambda failure: self._stage.update(About(problem=failure))
         )
 
-    def _delete(self, state: ConfirmRemove) -> None:
-        account = state.token.account
-        event: Event[DeleteUserResult] = (
-            RemoveToken(state.token.id) if account is None else DeleteUser(account.identifier)
-        )
-
+    def _delete(self, state: _Confirmation, event: Event[DeleteUserResult]) -> None:
         def done(result: DeleteUserResult) -> None:
             if result.status in {Status.OK, Status.INVALID_USER_ID}:  # the second: someone else removed it
                 self._codes.pins.forget()
-                self._stage.session = replace(self._stage.session, tokens=result.tokens, counters=())
+                session = self._stage.session
+                damaged = tuple(one for one in session.damaged if event != RemoveToken(one))
+                self._stage.session = replace(session, tokens=result.tokens, counters=(), damaged=damaged)
                 self._stage.home()
                 self._stage.tell(Done.REMOVED)
                 self._stage.refresh()
@@ -160,6 +171,13 @@ class Managing:
 
         self._stage.on_token(event, Task.REMOVE, done, lambda f: self._not_removed(state, f), wherever=True)
 
-    def _not_removed(self, state: ConfirmRemove, problem: Problem) -> None:
-        logged_in = isinstance(problem, Refusal) and problem.status is Status.INVALID_STATE
-        self._stage.update(replace(state, must_log_out=logged_in, problem=problem))
+    def _not_removed(self, state: _Confirmation, problem: Problem) -> None:
+        if isinstance(state, ConfirmRemove):
+            logged_in = isinstance(problem, Refusal) and problem.status is Status.INVALID_STATE
+            state = replace(state, must_log_out=logged_in)
+        self._stage.update(replace(state, problem=problem))
+
+
+def _removal(state: ConfirmRemove) -> Event[DeleteUserResult]:
+    account = state.token.account
+    return RemoveToken(state.token.id) if account is None else DeleteUser(account.identifier)

@@ -37,6 +37,7 @@ class Oath:
             self._stage.update(replace(waiting, making=False, otp=result.otp, counter=counter))
 
         def failed(failure: Failure) -> None:
-            self._stage.update(replace(waiting, making=False, problem=failure))
+            # the code before this one is spent, and would pass for the one that was asked for
+            self._stage.update(replace(waiting, making=False, otp=None, problem=failure))
 
         self._stage.on_token(GenerateOathOtp(state.token.id), Task.MAKE_CODE, done, failed)

@@ -17,8 +17,8 @@ from softtoken.services.events import (
 )
 from softtoken.ui.flows.keeping import Keeping, Next
 from softtoken.ui.stage import Session, Stage
-from softtoken.ui.states import Failure, Locked, Refusal, Starting, Task, Unusable, Way
-from softtoken.vault.errors import VaultDamaged
+from softtoken.ui.states import Failure, Home, Locked, Refusal, Starting, Task, Unusable, Way
+from softtoken.vault.errors import VaultDamaged, VaultUntrusted
 
 
 class Opening:
@@ -83,12 +83,28 @@ class Opening:
                 self._opened_with_tokens()
 
         def failed(failure: Failure) -> None:
-            if isinstance(failure.error, VaultDamaged):
+            if isinstance(failure.error, VaultDamaged | VaultUntrusted):
                 self.show_unusable(failure)
             else:
                 self._stage.update(replace(state, problem=failure))
 
         self._stage.on_token(event, Task.OPEN_VAULT, done, failed, wherever=True)
+
+    def look_at_keyring(self) -> None:
+        """Does the keyring, which took nothing when it opened the vault, take something now?"""
+
+        def done(result: StartResult) -> None:
+            self._note_keyring(result.keyring)
+
+        def failed(failure: Failure) -> None:
+            self._note_keyring(self._stage.session.keyring)
+            self._stage.tell(failure)
+
+        self._stage.on_token(Start(), Task.START, done, failed)
+
+    def put_keyring_off(self) -> None:
+        """The person read that the keyring takes nothing; the next start says it again."""
+        self._note_keyring(KeyringProblem.NONE)
 
     def clear(self) -> None:
         """The person dismissed the prompt: what was typed is gone with the page, and what went wrong with it."""
@@ -115,7 +131,7 @@ class Opening:
                     self._stage.home()
 
         def failed(failure: Failure) -> None:
-            if isinstance(failure.error, VaultDamaged):
+            if isinstance(failure.error, VaultDamaged | VaultUntrusted):
                 self.show_unusable(failure)
             else:
                 self._stage.go(replace(page, problem=failure))
@@ -147,13 +163,19 @@ class Opening:
             tokens=result.tokens,
             recovery_pending=result.recovery_pending,
             restored=result.restored,
+            keyring=result.keyring,
         )
+
+    def _note_keyring(self, problem: KeyringProblem) -> None:
+        self._stage.session = replace(self._stage.session, keyring=problem)
+        if isinstance(self._stage.state, Home):
+            self._stage.update(replace(self._stage.state, keyring=problem))
 
     def _opened_with_tokens(self) -> None:
         self._stage.refresh(self._opened)
 
     def show_unusable(self, failure: Failure) -> None:
-        """Nothing works as it is; say so, and where the data lies."""
+        """Nothing works as it is; say so, and where the data lies. Also of a vault that broke while it was open."""
         page = Unusable(failure)
         self._stage.go(page)
 
@@ -166,7 +188,7 @@ class Opening:
             """The folder stays unknown; the page says the rest."""
 
         self._stage.on_token(GetInformation(), Task.ABOUT, informed, silent)
-        if isinstance(failure.error, VaultDamaged):
+        if isinstance(failure.error, VaultDamaged):  # nothing is put over a file that is only not trusted
             self._unusable_shown(page)
 
 

@@ -52,6 +52,7 @@ from softtoken.ui.states.tokens import (
     AddLink,
     ChangePinPage,
     ConfirmRemove,
+    ConfirmRemoveUnreadable,
     Home,
     ManagedPage,
     OathPage,
@@ -107,6 +108,7 @@ State = (
     | ChangePinPage
     | Rename
     | ConfirmRemove
+    | ConfirmRemoveUnreadable
     | ConfirmReset
     | ConfirmNewRecovery
     | Settings
@@ -139,6 +141,7 @@ __all__ = [
     "ChooseProtection",
     "ConfirmNewRecovery",
     "ConfirmRemove",
+    "ConfirmRemoveUnreadable",
     "ConfirmReset",
     "Crash",
     "Decision",

@@ -4,21 +4,28 @@ from dataclasses import dataclass, field
 
 from softtoken.engine.pin import PinRules
 from softtoken.engine.tokens import Otp, ProtectionType, Token, UserIdentifier
-from softtoken.services.events import CredentialInformation
+from softtoken.services.events import CredentialInformation, KeyringProblem
 from softtoken.ui.standing import situation
 from softtoken.ui.states.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The list of tokens. restored: the stored data is older than this computer has seen."""
+    """The list of tokens. damaged: ids of those that cannot be read. restored: the stored data is older than this
+    computer has seen.
+
+    keyring: why the keyring that opened them takes nothing new. login_required: ids of those that make no code before a
+    login.
+    """
 
     tokens: tuple[Token, ...]
     recovery_pending: bool = False
-    damaged: int = 0
+    damaged: tuple[str, ...] = ()
     logged_in: UserIdentifier | None = None
     restored: bool = False
     problem: Problem | None = None
+    keyring: KeyringProblem = KeyringProblem.NONE
+    login_required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,15 @@ class ConfirmRemove:
 
     token: Token
     must_log_out: bool = False
+    busy: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRemoveUnreadable:
+    """The second step of removing a token of which nothing but its id can be read."""
+
+    token_id: str
     busy: bool = False
     problem: Problem | None = None
 

@@ -4,20 +4,20 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from softtoken.ui.sentence import Sentence
 from softtoken.ui.sentences import Sentences
 from softtoken.ui.states import Home
+from softtoken.ui.views.keyring_card import KeyringCard
 from softtoken.ui.views.lock_card import LOCK_KEYS
 from softtoken.ui.views.restored_card import RestoredCard
 from softtoken.ui.views.token_card import TokenCard
 from softtoken.ui.views.token_names import TokenNames
+from softtoken.ui.views.unreadable import UnreadableTokens
 from softtoken.ui.views.welcome import FirstSteps
 from softtoken.ui.widgets.actions import Actions, button
 from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.field import Field, plain_edit, wipe
 from softtoken.ui.widgets.menu_button import MenuButton
 from softtoken.ui.widgets.page import Page
-from softtoken.ui.widgets.problem import ProblemBox
 from softtoken.ui.widgets.words import words
 
 _SEARCH_FROM = 6
@@ -26,7 +26,7 @@ _SEARCH_FROM = 6
 
 class HomeView(Page):
     """Signals: token_chosen(str), look_chosen, log_out_chosen, lock_chosen, settings_chosen, history_chosen,
-    about_chosen, recovery_chosen, restored_seen, and those of `steps`.
+    about_chosen, recovery_chosen, restored_seen, and those of `steps`, `keyring`, `unreadable`.
     """
 
     token_chosen = Signal(str)
@@ -51,6 +51,7 @@ class HomeView(Page):
         self.log_out = self._fill_menus()
         self._restored = RestoredCard()
         self._restored.seen.connect(self.restored_seen)
+        self.keyring = KeyringCard()
         self._reminder = Card("warning")
         self._reminder.inside.addWidget(words("label", self.tr("Your recovery code is not confirmed yet.")))
         self._reminder.inside.addWidget(
@@ -59,7 +60,7 @@ class HomeView(Page):
         self.remind = button(self.tr("Get a recovery code"))
         self.remind.clicked.connect(self.recovery_chosen)
         self._reminder.inside.addWidget(Actions(self.remind))
-        self._damaged = ProblemBox()
+        self.unreadable = UnreadableTokens()
         self.search = plain_edit(max_length=100)
         self._search_field = Field(self.tr("Search"), self.search)
         self.search.textChanged.connect(self._filter)
@@ -67,7 +68,8 @@ class HomeView(Page):
         self._empty = words("muted", self.tr("There is no token here yet. How do you want to begin?"))
         self._list = QVBoxLayout()
         self._list.setSpacing(10)
-        for part in (self._restored, self._reminder, self._damaged, self._search_field, self._empty, self.steps):
+        notices = (self._restored, self.keyring, self._reminder, self.unreadable)
+        for part in (*notices, self._search_field, self._empty, self.steps):
             self.column.addWidget(part)
         self.column.addLayout(self._list)
         self.column.addWidget(self._nothing)
@@ -81,10 +83,11 @@ class HomeView(Page):
     def show_state(self, state: Home) -> None:
         self.show_problem(self._sentences.tell(state.problem))
         self._restored.setVisible(state.restored)
+        self.keyring.show_problem(state.keyring)
         self._reminder.setVisible(state.recovery_pending)
-        self._show_damaged(state.damaged)
+        self.unreadable.show_tokens(state.damaged)
         self.log_out.setEnabled(state.logged_in is not None)
-        if self._shown is None or (state.tokens, state.logged_in) != (self._shown.tokens, self._shown.logged_in):
+        if self._shown is None or _listed(state) != _listed(self._shown):
             self._fill_list(state)
         self._shown = state
         empty = not state.tokens
@@ -123,18 +126,6 @@ class HomeView(Page):
         self.more.add(self.tr("About Soft Token"), self.about_chosen.emit)
         return log_out
 
-    def _show_damaged(self, damaged: int) -> None:
-        self._damaged.show_sentence(
-            Sentence(
-                "warning",
-                self.tr("Stored tokens that cannot be read: {0}.").format(damaged),
-                self.tr("They stay where they are, and the others are not affected."),
-                self.tr("Restore a backup (Settings), add its link again, or ask your organisation for a new code."),
-            )
-            if damaged
-            else None
-        )
-
     def _fill_list(self, state: Home) -> None:
         for card in self._cards:
             card.hide()
@@ -143,7 +134,10 @@ class HomeView(Page):
         self._cards = []
         for token in state.tokens:
             logged_in = token.account is not None and token.account.identifier == state.logged_in
-            card = TokenCard(token, self._names, self.tr("Logged in") if logged_in else "")
+            facts = [self.tr("Logged in")] if logged_in else []
+            if token.id in state.login_required:
+                facts.append(self.tr("Login required"))
+            card = TokenCard(token, self._names, facts)
             card.clicked.connect(lambda _=False, token_id=token.id: self.token_chosen.emit(token_id))
             self._list.addWidget(card)
             self._cards.append(card)
@@ -164,3 +158,8 @@ class HomeView(Page):
         places = [place for place, card in enumerate(shown) if card.hasFocus()]
         place = min(max(places[0] + by, 0), len(shown) - 1) if places else 0
         shown[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _listed(state: Home) -> tuple[object, ...]:
+    """What the cards say."""
+    return state.tokens, state.logged_in, frozenset(state.login_required)

@@ -12,11 +12,13 @@ from softtoken.ui.widgets.cards import Card
 from softtoken.ui.widgets.copy_button import CopyButton
 from softtoken.ui.widgets.page import Page
 from softtoken.ui.widgets.words import breakable, words
+from softtoken.vault.errors import VaultUntrusted
 
 
 class UnusableView(Page):
-    """Never offers an empty vault by itself. Signals: way_chosen(Way), copy_chosen, about_chosen,
-    reset_chosen.
+    """Never offers an empty vault by itself, nor to delete one that is only not trusted.
+
+    Signals: way_chosen(Way), copy_chosen, about_chosen, reset_chosen.
     """
 
     way_chosen = Signal(object)
@@ -40,21 +42,20 @@ class UnusableView(Page):
         self._place.inside.addWidget(words("label", self.tr("Where your tokens are stored")))
         self._place.inside.addWidget(self._folder)
         self._place.inside.addWidget(Actions(copy))
-        about, reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
+        about, self.reset = button(self.tr("About"), "quiet"), button(self.tr("Reset everything…"), "quiet")
         about.clicked.connect(self.about_chosen)
-        reset.clicked.connect(self.reset_chosen)
+        self.reset.clicked.connect(self.reset_chosen)
+        self._last_resort = words(
+            "small", self.tr("Only if nothing helps: a reset deletes what is stored, so that you can begin anew.")
+        )
         self.copy = CopyCard()
         self.copy.chosen.connect(self.copy_chosen)
         self.column.addWidget(self.copy)
         self.column.addWidget(self._place)
         self.column.addWidget(Actions(self.again, self.recover))
         self.column.addStretch(1)
-        self.column.addWidget(
-            words(
-                "small", self.tr("Only if nothing helps: a reset deletes what is stored, so that you can begin anew.")
-            )
-        )
-        self.column.addWidget(Actions(about, reset))
+        self.column.addWidget(self._last_resort)
+        self.column.addWidget(Actions(about, self.reset))
         self.default = self.again
 
     def show_state(self, state: Unusable) -> None:
@@ -63,6 +64,9 @@ class UnusableView(Page):
         self._folder.setText(breakable(self._folder_name))
         self._place.setVisible(bool(self._folder_name))
         found = state.copy is not None and self.copy.isHidden()
+        whole = isinstance(state.problem.error, VaultUntrusted)  # as far as anybody knows: nothing may delete it
+        for part in (self.recover, self.reset, self._last_resort):
+            part.setVisible(not whole)
         self.copy.show_copy(state.copy, busy=state.busy)
         self.default = self.again if state.copy is None else self.copy.put_back
         restyle(self.again, "kind", "primary" if state.copy is None else "secondary")
