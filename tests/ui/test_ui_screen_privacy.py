@@ -1,5 +1,6 @@
 """Screen capture: blocked, allowed for a while, forced; and codes that are hidden until somebody asks."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
