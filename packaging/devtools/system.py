@@ -37,8 +37,8 @@ QT = (
     "libxkbcommon0",
 )
 
-# what the end-to-end tests start: screens of both kinds with their clipboards, a window manager, a browser, a keyring,
-# a fingerprint service with what decides who may use it, a tracer, another TLS server, a logind
+# what the end-to-end tests start: screens of both kinds with their clipboards and a keyboard, a window manager, a
+# browser, a keyring, a fingerprint service with what decides who may use it, a tracer, another TLS server, a logind
 FULL = (
     "chromium",
     "chromium-driver",
@@ -55,6 +55,7 @@ FULL = (
     "strace",
     "sway",
     "wl-clipboard",
+    "wtype",
     "xauth",
     "xclip",
     "xdotool",

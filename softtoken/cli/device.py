@@ -1,4 +1,4 @@
-"""The commands about this computer: its name, what a login tells of it, its clock, and settings that are no token's."""
+"""The commands about this computer: its name, what a login tells of it, and its clock."""
 
 import json
 from typing import Any
@@ -14,10 +14,8 @@ from softtoken.services.events import (
     GetClockCorrection,
     GetDeviceInformation,
     GetLoginData,
-    GetState,
     LoginData,
     RemoveClockCorrection,
-    SetAtcResynchronizationBeforeEveryLogin,
     SetDeviceName,
     SetLoginData,
     Status,
@@ -113,29 +111,6 @@ def clock(run: Context, remove: bool) -> None:  # noqa: FBT001 - click hands fla
     run.answer.end(known.status, document, correction_words(holds))
 
 
-@click.command()
-@click.option(
-    "--resync-before-login",
-    type=click.Choice(["on", "off"]),
-    help="Resynchronise a token's counter before every login (on unless switched off).",
-)
-@command_options
-def settings(run: Context, resync_before_login: str | None) -> None:
-    """Show the settings, or change one."""
-    run.open_vault()
-    if resync_before_login is not None:
-        event = SetAtcResynchronizationBeforeEveryLogin(resync_before_login == "on")
-        status = run.controller.post(event).status
-        if status is Status.ACCESS_DENIED:
-            text = "This installation's mc_config.json decides that (softtoken.resynchroniseBeforeLogin)."
-            run.answer.refuse(status, text=text + " Nothing was changed.")
-        if status is not Status.OK:
-            run.answer.refuse(status)
-    enabled = run.controller.post(GetState()).resynchronise_every_login
-    text = f"resync-before-login  {'on' if enabled else 'off'}"
-    run.answer.finish({"status": Status.OK.value, "resync_before_login": enabled}, text)
-
-
 device.add_command(hardening)
 
-COMMANDS = (device, settings)
+COMMANDS = (device,)

@@ -70,6 +70,7 @@ class ProductState:
             session.resynchronise_next,
             vault is None or resynchronises_every_login(vault, self._config()),
             self._locked_by(),
+            vault is not None and self._config().softtoken.resynchroniseBeforeLogin is not None,
         )
 
 

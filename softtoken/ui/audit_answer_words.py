@@ -86,8 +86,6 @@ class AuditAnswerWords(QObject):
                 return self.tr("Look for logins to approve")
             case "clock_correction":
                 return self.tr("Seconds that codes are ahead of the clock")
-            case "lock_after":
-                return self.tr("Seconds without use before locking")
             case "block_capture":
                 return self.tr("Keep this window out of pictures of the screen")
             case "hide_codes":

@@ -7,11 +7,13 @@ from contextlib import suppress
 from PySide6.QtCore import QByteArray, QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QClipboard, QGuiApplication
 
-from softtoken.clipboard import CLEAR_AFTER, clear_later
+from softtoken.clipboard import CLEAR_AFTER, clear_now
+from softtoken.clock import Clock
 from softtoken.ui.desktop.cocoa import AppKit
 
 __all__ = ["CLEAR_AFTER", "SecretClipboard", "marks_for"]
 
+_WAKE_MS = 1000
 _ZERO = b"\0\0\0\0"  # a DWORD
 
 _MARKS = {
@@ -43,6 +45,7 @@ class SecretClipboard(QObject):
     def __init__(
         self,
         clipboard: QClipboard,
+        clock: Clock,
         parent: QObject | None = None,
         *,
         platform: str = sys.platform,
@@ -52,14 +55,16 @@ class SecretClipboard(QObject):
         """conceal: marks what is there for macOS. clear_unfocused: for Wayland, where a window behind may not ask."""
         super().__init__(parent)
         self._clipboard = clipboard
+        self._clock = clock
         self._marks = marks_for(platform)
         self._conceal = conceal or (_conceal_on_macos if platform == "darwin" else None)
         self._clear_unfocused = clear_unfocused or _unfocused_clearing()
         self._ours: str | None = None
+        self._due = 0
+        # it only wakes: its own seconds stand still while the computer sleeps, those of uptime() do not
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(CLEAR_AFTER * 1000)
-        self._timer.timeout.connect(self.clear)
+        self._timer.setInterval(_WAKE_MS)
+        self._timer.timeout.connect(self._look)
 
     @property
     def timer(self) -> QTimer:
@@ -74,7 +79,7 @@ class SecretClipboard(QObject):
         self._clipboard.setMimeData(mime)
         if self._conceal is not None:
             self._conceal()
-        self._ours = text
+        self._ours, self._due = text, self._clock.uptime() + CLEAR_AFTER
         self._timer.start()
 
     def copy_text(self, text: str) -> None:
@@ -90,6 +95,10 @@ class SecretClipboard(QObject):
             if self._clear_unfocused is not None:
                 self._clear_unfocused(self._ours)
         self._forget()
+
+    def _look(self) -> None:
+        if self._clock.uptime() >= self._due:
+            self.clear()
 
     def _forget(self) -> None:
         self._timer.stop()
@@ -107,11 +116,11 @@ def _unfocused_clearing() -> Callable[[str], object] | None:
     Taking our offer back empties the clipboard without anybody's leave; a manager that kept a copy of it all the same
     is told here.
     """
-    if QGuiApplication.platformName() != "wayland":
+    if not QGuiApplication.platformName().startswith("wayland"):
         return None
 
     def clear(secret: str) -> None:
         if QGuiApplication.applicationState() != Qt.ApplicationState.ApplicationActive:
-            clear_later("wl-copy", secret, 0)
+            clear_now("wl-copy", secret)
 
     return clear

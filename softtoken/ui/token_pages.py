@@ -32,14 +32,19 @@ class TokenPages:
         self._flow = flow
         self._clock = clock
         self._clipboard = clipboard
-        self._page = making.page
+        self._page, self._made = making.page, making.pages
         self._hidden = False
 
     def hide_codes(self, hidden: bool) -> None:  # noqa: FBT001  a setting
         """Show codes only when somebody asks for one."""
         self._hidden = hidden
-        for page in (self.managed(), self.oath()):
-            page.code.hide_codes(hidden)
+        for shown in (self.managed(), self.oath()):
+            shown.code.hide_codes(hidden)
+        for page in self._made():
+            if isinstance(page, sign.SignView):
+                page.signature.hide_codes(hidden)
+            elif isinstance(page, support_code.SupportCodeView):
+                page.code.hide_codes(hidden)
 
     def managed(self) -> managed.ManagedView:
         def wanted(code: CodeWanted) -> None:
@@ -144,6 +149,7 @@ class TokenPages:
 
         def join(page: sign.SignView) -> None:
             page.use_clock(self._clock)
+            page.signature.hide_codes(self._hidden)
             page.protection_picked.connect(picked)
             page.signature_wanted.connect(wanted)
             page.fields_changed.connect(self._flow.signing.change)
@@ -154,9 +160,11 @@ class TokenPages:
         return self._page(sign.SignView, join)
 
     def support_code(self) -> support_code.SupportCodeView:
-        return self._page(
-            support_code.SupportCodeView, lambda page: page.code_copied.connect(self._clipboard.copy_secret)
-        )
+        def join(page: support_code.SupportCodeView) -> None:
+            page.code.hide_codes(self._hidden)
+            page.code_copied.connect(self._clipboard.copy_secret)
+
+        return self._page(support_code.SupportCodeView, join)
 
     def change_pin(self) -> change_pin.ChangePinView:
         def wanted(change: PinChange) -> None:

@@ -49,7 +49,7 @@ class Window(QWidget):
         self._page: Page | None = None
         self._sentences = Sentences(self)
         self._sheet = RecoverySheet(self)
-        self.clipboard = SecretClipboard(QGuiApplication.clipboard(), self)
+        self.clipboard = SecretClipboard(QGuiApplication.clipboard(), clock, self)
         self._clock = clock
         self._stack = QStackedWidget()
         self.banner, self.activity, self.approvals = Banner(), ActivityLine(), ApprovalStrip()

@@ -224,7 +224,12 @@ WRONG = [
     (["sequence", "alice", "--data", "x", "--data-file", "/dev/null"], 2, "exclude each other"),
     (["rename", "alice"], 2, "Missing argument"),
     (["device", "Desk 4"], 2, "No such command"),
-    (["settings", "--resync-before-login"], 2, "requires an argument"),
+    (["settings", "colour"], 2, "is not one of"),
+    (["settings", "hide-codes", "maybe"], 2, "takes on or off, not 'maybe'"),
+    (["settings", "lock-after", "soon"], 2, "30s to 24h"),
+    (["settings", "lock-after", "29"], 2, "30s to 24h"),
+    (["settings", "lock-after", "25h"], 2, "30s to 24h"),
+    (["settings", "login-data", "some"], 2, "none, minimal or full"),
 ]
 
 

@@ -110,9 +110,9 @@ def test_the_help_desk_resynchronises_by_telephone(program: Program, tenant: Ten
 
 
 def test_a_login_resynchronises_as_it_is_set_or_when_asked(program: Program, user: str) -> None:
-    assert program.json("settings") == {"status": "OK", "resync_before_login": True}
+    assert program.json("settings")["resync_before_login"] is True
     assert program.json("login", user, pin=PIN)["resynchronised"] == "DONE"
-    assert program.json("settings", "--resync-before-login", "off")["resync_before_login"] is False
+    assert program.json("settings", "resync-before-login", "off")["resync_before_login"] is False
     assert program.json("show", user)["resynchronises_at_login"] is False
     assert program.json("login", user, pin=PIN)["resynchronised"] == "NOT_ASKED"
     done = program.run("login", user, "--resync", pin=PIN)
@@ -122,7 +122,7 @@ def test_a_login_resynchronises_as_it_is_set_or_when_asked(program: Program, use
     )
     assert program.json("login", user, pin=PIN)["resynchronised"] == "NOT_ASKED"
     _configure(program, softtoken={"resynchroniseBeforeLogin": True})
-    refused = program.json("settings", "--resync-before-login", "off", expect=1)
+    refused = program.json("settings", "resync-before-login", "off", expect=1)
     assert refused["status"] == "ACCESS_DENIED"
     assert program.json("settings")["resync_before_login"] is True
 

@@ -1,4 +1,4 @@
-"""What commands tell of a counter and of names: resync, login, show, list, rename, device, settings."""
+"""What commands tell of a counter and of names: resync, login, show, list, rename, device."""
 
 from pathlib import Path
 from typing import Any
@@ -235,32 +235,3 @@ def test_this_computer_has_a_name(terminal: Terminal) -> None:
     told = terminal.run("device", "--name", "x" * 65)
     assert told.status == 1
     assert "at most 64 printable characters" in told.err
-
-
-def test_the_setting_is_shown_and_changed_where_nobody_else_decides_it(terminal: Terminal) -> None:
-    def state(on: bool) -> ev.StateResult:
-        return ev.StateResult(
-            Status.OK,
-            ev.SdkState.LOGIN_REQUIRED,
-            ev.VaultCondition.OPEN,
-            None,
-            None,
-            False,
-            resynchronise_every_login=on,
-        )
-
-    change = ev.SetAtcResynchronizationBeforeEveryLogin
-    terminal.script({ev.GetState: state(True), change: ev.StatusResult(Status.OK)})
-    assert terminal.run("settings").out == "resync-before-login  on\n"
-    assert change not in [type(event) for event in terminal.controller.posted]
-    terminal.script({ev.GetState: state(False), change: ev.StatusResult(Status.OK)})
-    document = terminal.run("settings", "--resync-before-login", "off", "--json").json
-    assert document == {"status": "OK", "resync_before_login": False}
-    assert terminal.controller.the(change) == change(False)
-    terminal.script({ev.GetState: state(True), change: ev.StatusResult(Status.ACCESS_DENIED)})
-    told = terminal.run("settings", "--resync-before-login", "off")
-    assert told.status == 1
-    assert "ACCESS_DENIED" in told.err
-    assert "mc_config.json decides" in told.err
-    assert terminal.run("settings", "--resync-before-login", "off", "--json").json["status"] == "ACCESS_DENIED"
-    assert terminal.run("settings", "--resync-before-login", "maybe").status == 2

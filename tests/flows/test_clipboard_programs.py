@@ -1,94 +1,19 @@
-"""The clipboards of a real X11 and a real Wayland session: what `code --copy` and the window leave there, and when."""
+"""The clipboards of a real X11 and a real Wayland session: what the helper and the window's part leave there."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.displays import Session, another_program, clipboard, copy_elsewhere, session, until
 
-from softtoken.clipboard import KEEPER, PROGRAMS, clear_later, copy_text
+from softtoken.clipboard import KEEPER, clear_now, copy_for
+
+__all__ = ["session"]
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 and Wayland are Linux's")
-
-Session = dict[str, str]
-"""The variables of a display."""
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    give_up = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < give_up, what
-        time.sleep(0.02)
-
-
-@contextmanager
-def x11() -> Iterator[Session]:
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
-        os.close(write)
-        try:
-            with open(read) as told:
-                yield {"DISPLAY": f":{told.readline().strip()}"}
-        finally:
-            server.terminate()
-
-
-@contextmanager
-def wayland() -> Iterator[Session]:
-    """sway without a screen: a compositor that lets programs without a window use the clipboard, as KDE's does."""
-    with tempfile.TemporaryDirectory(prefix="softtoken-sway-") as name:
-        folder, as_user = Path(name), []
-        config = folder / "config"
-        config.write_text("")
-        if os.geteuid() == 0:  # it refuses to be root
-            as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-            os.chown(folder, 65534, 65534)
-        with _sway(folder, [*as_user, "sway", "-c", str(config)]) as variables:
-            yield variables
-
-
-@contextmanager
-def _sway(folder: Path, command: list[str]) -> Iterator[Session]:
-    env = {
-        **os.environ,
-        "XDG_RUNTIME_DIR": str(folder),
-        "WLR_BACKENDS": "headless",
-        "WLR_LIBINPUT_NO_DEVICES": "1",
-        "WLR_RENDERER": "pixman",
-    }
-    nothing = subprocess.DEVNULL
-    with subprocess.Popen(command, env=env, stdout=nothing, stderr=nothing) as compositor:
-        try:
-            until(lambda: bool(list(folder.glob("wayland-?"))), "sway made no display")
-            yield {"WAYLAND_DISPLAY": next(folder.glob("wayland-?")).name, "XDG_RUNTIME_DIR": str(folder)}
-        finally:
-            compositor.terminate()
-
-
-@pytest.fixture(params=["x11", "wayland"])
-def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    for needed in ("Xvfb", "xclip", "sway", "wl-copy"):
-        if shutil.which(needed) is None:
-            pytest.skip(f"{needed} is not installed")
-    with x11() if request.param == "x11" else wayland() as variables:
-        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-            monkeypatch.delenv(name, raising=False)
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        yield variables
-
-
-def clipboard() -> str | None:
-    name = "wl-copy" if "WAYLAND_DISPLAY" in os.environ else "xclip"
-    return next(program for program in PROGRAMS if program.name == name).read()
 
 
 def helper(name: str, secret: str, seconds: int) -> subprocess.CompletedProcess[bytes]:
@@ -99,29 +24,23 @@ def helper(name: str, secret: str, seconds: int) -> subprocess.CompletedProcess[
 
 
 def test_the_helper_clears_what_is_still_there(session: Session) -> None:
-    program = copy_text("482915")
-    assert program is not None
-    until(lambda: clipboard() == "482915", "nothing was copied")
-    assert helper(program.name, "482915", 1).returncode == 0
+    copy_elsewhere("482915")
+    assert helper(another_program().name, "482915", 1).returncode == 0
     until(lambda: not clipboard(), "the helper cleared nothing")
 
 
 def test_the_helper_leaves_what_was_copied_since(session: Session) -> None:
-    program = copy_text("482915")
-    assert program is not None
-    assert copy_text("theirs") is not None
-    until(lambda: clipboard() == "theirs", "nothing was copied")
-    assert helper(program.name, "482915", 0).returncode == 0
+    copy_elsewhere("theirs")
+    assert helper(another_program().name, "482915", 0).returncode == 0
     assert clipboard() == "theirs"
 
 
 def test_the_helper_outlives_who_started_it_and_is_told_through_a_pipe(session: Session, tmp_path: Path) -> None:
-    program = copy_text("48291536")
-    assert program is not None
     starter = f"""
 import glob, time
-from softtoken.clipboard import clear_later
-assert clear_later({program.name!r}, "4829" + "1536", 8)
+from softtoken.clipboard import copy_for
+copied = copy_for("4829" + "1536", 8)
+assert copied is not None and copied.cleared
 seen, give_up = False, time.monotonic() + 7
 while not seen and time.monotonic() < give_up:  # on a busy computer it takes a moment to become itself
     for name in glob.glob("/proc/[0-9]*/cmdline"):
@@ -150,9 +69,8 @@ def test_a_package_in_the_folder_that_somebody_is_in_is_not_run(
     for name in ("__init__.py", "__main__.py"):
         (planted / name).write_text(f"open({str(tmp_path / 'run-it')!r}, 'w')")
     monkeypatch.chdir(tmp_path)
-    program = copy_text("482915")
-    assert program is not None
-    assert clear_later(program.name, "482915", 0)
+    copy_elsewhere("482915")
+    assert clear_now(another_program().name, "482915")
     until(lambda: not clipboard(), "the helper cleared nothing")
     assert not (tmp_path / "run-it").exists()
 
@@ -160,9 +78,10 @@ def test_a_package_in_the_folder_that_somebody_is_in_is_not_run(
 WINDOW = """
 import sys
 from PySide6.QtWidgets import QApplication
+from softtoken.clock import SystemClock
 from softtoken.ui.clipboard import SecretClipboard
 app = QApplication([])
-secret = SecretClipboard(app.clipboard())
+secret = SecretClipboard(app.clipboard(), SystemClock())
 def ordered():
     word = sys.stdin.readline().strip()
     if word == "copy":
@@ -225,8 +144,8 @@ def test_the_window_on_x11(session: Session) -> None:
 
 def test_no_display_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert copy_text("482915", {}) is None
-    assert copy_text("482915", {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}) is None
+    assert copy_for("482915", environment={}) is None
+    assert copy_for("482915", environment={"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}) is None
 
 
 @pytest.mark.parametrize("words", ["", "xclip", "xclip soon", "xclip -1", "other 1", "xclip 1 2"])

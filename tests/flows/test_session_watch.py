@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,10 +43,28 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 class Machine:
     """One bus in both roles, with a logind on it."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, configuration: Path) -> None:
+        self.address = ""
+        self._configuration = configuration
+        self._daemon: subprocess.Popen[str] | None = None
         self._logind: subprocess.Popen[str] | None = None
         self.told: queue.Queue[LockReason] = queue.Queue()
+
+    def start_bus(self) -> None:
+        command = ["dbus-daemon", "--nofork", "--print-address", f"--config-file={self._configuration}"]
+        self._daemon = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._daemon.stdout is not None
+        self.address = self._daemon.stdout.readline().strip().partition(",")[0]  # without its id, which changes
+
+    def stop_bus(self) -> None:
+        """As if it had crashed."""
+        if self._daemon is not None:
+            assert self._daemon.stdout is not None
+            self._daemon.kill()
+            self._daemon.wait(WAIT)
+            self._daemon.stdout.close()
+            self._daemon = None
+            Path(self.address.partition("=")[2]).unlink(missing_ok=True)
 
     @contextmanager
     def talking(self) -> Iterator[DBusConnection]:
@@ -61,7 +80,7 @@ class Machine:
             body: tuple[object, ...] = unwrap_msg(connection.send_and_get_reply(message, timeout=WAIT))
             return body
 
-    def start_logind(self) -> None:
+    def start_logind(self, *, locked: bool = False) -> None:
         command = [PYTHON, "-m", "dbusmock", "--system", "--template", "logind"]
         environment = {"PATH": os.environ["PATH"], "DBUS_SYSTEM_BUS_ADDRESS": self.address}
         self._logind = subprocess.Popen(command, env=environment, text=True)
@@ -70,6 +89,7 @@ class Machine:
         self.call(mock, "AddSeat", "s", "seat0")
         self.call(mock, "AddUser", "usb", os.getuid(), "anna", True)
         self.call(mock, "AddSession", "ssusb", "c1", "seat0", os.getuid(), "anna", True)
+        self.change(LockedHint=locked)
         self.call(mock, "AddMethod", "sssss", MANAGER.interface, "GetSessionByPID", "u", "o", f"ret = {SESSION!r}")
 
     def pause_logind(self) -> None:
@@ -131,19 +151,14 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     configuration, path = tmp_path / "bus.conf", tmp_path / "bus"
     configuration.write_text(CONFIGURATION.format(path=path), "utf-8")
-    command = ["dbus-daemon", "--nofork", "--print-address", f"--config-file={configuration}"]
-    daemon = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert daemon.stdout is not None
-    address = daemon.stdout.readline().strip()
+    machine = Machine(configuration)
+    machine.start_bus()
     for name in ("DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS"):
-        monkeypatch.setenv(name, address)
+        monkeypatch.setenv(name, machine.address)
     monkeypatch.delenv("XDG_SESSION_ID", raising=False)
-    machine = Machine(address)
     yield machine
     machine.stop_logind()
-    daemon.terminate()
-    daemon.wait(WAIT)
-    daemon.stdout.close()
+    machine.stop_bus()
 
 
 @contextmanager
@@ -273,11 +288,83 @@ def test_a_computer_without_any_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     watch.stop()
 
 
-def test_a_bus_that_ends_ends_the_watch(machine: Machine) -> None:
+def lock_is_heard(machine: Machine, *ways: Callable[[], None]) -> None:
+    """Each way of saying so, again and again: when the bus is listened to anew is nobody's to see."""
+    for say in ways:
+        ended = time.monotonic() + WAIT
+        while machine.told.empty():
+            assert time.monotonic() < ended
+            say()
+            time.sleep(0.05)
+        while not machine.told.empty():
+            assert machine.told.get() is LockReason.SESSION_LOCKED
+
+
+def session_locks(machine: Machine) -> None:
+    """Behind the end of a sleep: the played logind has its name before its sessions, and is asked again then."""
+    machine.emit(MANAGER.object_path, MANAGER.interface, "PrepareForSleep", "b", False)
+    machine.emit(SESSION, "org.freedesktop.login1.Session", "Lock")
+
+
+def test_a_bus_that_ends_and_comes_back_is_listened_to_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_listener, "PAUSES", (0.02, 0.05))
+    ways = (lambda: session_locks(machine), lambda: machine.say("org.gnome.ScreenSaver", True))
     machine.start_logind()
     with watching(machine) as watch:
+        lock_is_heard(machine, *ways)
+        for _ in range(2):
+            machine.stop_logind()
+            machine.stop_bus()
+            machine.start_bus()
+            machine.start_logind()
+            machine.until_inhibited(1)
+            lock_is_heard(machine, *ways)
+        machine.emit(MANAGER.object_path, MANAGER.interface, "PrepareForSleep", "b", True)
+        assert machine.told.get(timeout=WAIT) in {LockReason.SUSPEND, LockReason.SESSION_LOCKED}
+        watch.locked()
+        machine.until_inhibited(0)
+
+
+def test_a_lock_that_nobody_could_hear_of_counts_when_the_bus_is_back(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = threading.Event()
+
+    def once_back(bus: str, *, enable_fds: bool) -> DBusConnection:
+        back.wait(WAIT)
+        return open_dbus_connection(bus, enable_fds=enable_fds)
+
+    machine.start_logind()
+    with watching(machine):
+        monkeypatch.setattr(bus_listener, "PAUSES", (0.02,))
+        monkeypatch.setattr(bus_listener, "open_dbus_connection", once_back)
         machine.stop_logind()
-        watch.system._connection.sock.shutdown(2)  # type: ignore[union-attr]
-        watch.system._thread.join(WAIT)
+        machine.stop_bus()
+        machine.start_bus()
+        machine.start_logind(locked=True)
+        back.set()
+        machine.hears(LockReason.SESSION_LOCKED)
+
+
+def test_a_bus_that_comes_late_is_found(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus_listener, "PAUSES", (0.02, 0.05))
+    machine.stop_bus()
+    with watching(machine):
+        machine.start_bus()
+        machine.start_logind()
+        machine.until_inhibited(1)
+        lock_is_heard(machine, lambda: session_locks(machine))
+
+
+def test_the_end_does_not_wait_for_a_bus_that_is_gone(machine: Machine) -> None:
+    with watching(machine) as watch:
+        machine.stop_bus()
+        watch.stop()
         assert not watch.system._thread.is_alive()
-    assert machine.told.empty()
+        assert not watch.desktop._thread.is_alive()
+
+
+def test_a_bus_that_is_never_there_is_not_asked_all_the_time() -> None:
+    assert list(bus_listener.PAUSES) == sorted(bus_listener.PAUSES)
+    assert bus_listener.PAUSES[0] >= 1
+    assert bus_listener.PAUSES[-1] >= 60

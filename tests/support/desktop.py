@@ -27,6 +27,17 @@ class Desktop:
     def type(self, name: str, text: str) -> None:
         self._until({"do": "type", "name": name, "text": text})
 
+    def focus(self, name: str) -> None:
+        self._until({"do": "focus", "name": name})
+
+    def pass_seconds(self, seconds: int) -> None:
+        """Put the program's clock for delays forward."""
+        self._ask({"do": "pass", "seconds": seconds})
+
+    def keeps_clipboard(self) -> bool:
+        """Will the program still clear the clipboard?"""
+        return bool(self._ask({"do": "keeps"}))
+
     def sees(self, text: str) -> None:
         """Wait until this is painted somewhere."""
         self._wait(lambda: any(text in shown for shown in self.look()["texts"]), f"the text {text!r}")
@@ -54,6 +65,11 @@ class Desktop:
         self._ask({"do": "end"})
         return self._process.wait(WAIT)
 
+    def send(self, number: int) -> int:
+        """A signal that ends it; the program's exit status."""
+        self._process.send_signal(number)
+        return self._process.wait(WAIT)
+
     def _until(self, order: dict[str, str]) -> None:
         self._wait(lambda: bool(self._ask(order)), f"{order['name']!r} to {order['do']}")
 
@@ -64,7 +80,7 @@ class Desktop:
             assert time.monotonic() < end, f"no {what}; the window shows {self.look()}"
             time.sleep(_PAUSE)
 
-    def _ask(self, order: dict[str, str]) -> Any:
+    def _ask(self, order: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")

@@ -1,7 +1,8 @@
 """The real program with its window, in a process of its own, that does what it is told to on standard input.
 
 Orders are JSON lines, answered by one JSON line each; widgets are named as a screen reader names them. Everything else
-is `python -m softtoken` with the arguments that are given here: nothing of the product is replaced.
+is `python -m softtoken` with the arguments that are given here: nothing of the product is replaced. Its clock for
+delays can be put forward.
 """
 
 import json
@@ -15,6 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
 from softtoken.__main__ import main
+from softtoken.clock import SystemClock
+from softtoken.ui.window import Window
 
 
 class Ears(QObject):
@@ -40,13 +43,19 @@ class Ears(QObject):
 
 
 def _do(order: dict[str, Any]) -> Any:
-    """What is seen, the clipboard, or whether there was something to click or to type into."""
+    """What is seen, the clipboard, whether that is to be cleared, or whether there was such a widget."""
     match order["do"]:
         case "look":
             texts = [label.text() for label in _visible(QLabel)]
             return {"texts": texts, "names": [_name(one) for kind in _INPUTS for one in _visible(kind)]}
         case "clipboard":
             return QGuiApplication.clipboard().text()
+        case "focus":
+            return _focus(order["name"])
+        case "pass":
+            return _pass(order["seconds"])
+        case "keeps":
+            return any(one.clipboard.timer.isActive() for one in _visible(Window))
         case "click":
             return _click(order["name"])
         case "type":
@@ -80,6 +89,26 @@ def _type(name: str, text: str) -> bool:
                     QTest.keyClicks(edit, line)
                 return True
     return False
+
+
+def _focus(name: str) -> bool:
+    for button in _visible(QAbstractButton):
+        if button.isEnabled() and name == _name(button):
+            button.setFocus()
+            return True
+    return False
+
+
+_ahead = 0
+_uptime = SystemClock.uptime
+
+
+def _pass(seconds: int) -> bool:
+    """As if the computer had been on for so much longer; codes go by another clock."""
+    global _ahead
+    _ahead += seconds
+    SystemClock.uptime = lambda clock: _uptime(clock) + _ahead  # type: ignore[method-assign, assignment]
+    return True
 
 
 def _visible(kind: type[Any]) -> list[Any]:

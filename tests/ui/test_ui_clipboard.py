@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QClipboard, QGuiApplication
 from pytestqt.qtbot import QtBot
+from support.flows import ManualClock
 
 from softtoken.ui.clipboard import CLEAR_AFTER, SecretClipboard
 from softtoken.ui.desktop.cocoa import AppKit
@@ -18,8 +19,14 @@ def clipboard(qapp: QGuiApplication) -> QClipboard:
 
 
 @pytest.fixture
-def secret(clipboard: QClipboard) -> Iterator[SecretClipboard]:
-    made = SecretClipboard(clipboard)
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def secret(clipboard: QClipboard, clock: ManualClock) -> Iterator[SecretClipboard]:
+    made = SecretClipboard(clipboard, clock)
+    made.timer.setInterval(1)
     yield made
     made.clear()
 
@@ -31,9 +38,9 @@ def test_marks_for_clipboard_managers(clipboard: QClipboard, secret: SecretClipb
     assert bytes(mime.data("x-kde-passwordManagerHint").data()) == b"secret"
 
 
-def test_marks_for_windows(clipboard: QClipboard) -> None:
+def test_marks_for_windows(clipboard: QClipboard, clock: ManualClock) -> None:
     """The history and the cloud read a DWORD; Qt registers each name as it is."""
-    secret = SecretClipboard(clipboard, platform="win32")
+    secret = SecretClipboard(clipboard, clock, platform="win32")
     secret.copy_secret("482915")
     mime = clipboard.mimeData()
     assert {name: bytes(mime.data(name).data()) for name in mime.formats() if name != "text/plain"} == {
@@ -44,25 +51,25 @@ def test_marks_for_windows(clipboard: QClipboard) -> None:
     secret.clear()
 
 
-def test_macos_is_told_after_qt_has_copied(clipboard: QClipboard) -> None:
+def test_macos_is_told_after_qt_has_copied(clipboard: QClipboard, clock: ManualClock) -> None:
     seen: list[str] = []
-    secret = SecretClipboard(clipboard, platform="darwin", conceal=lambda: seen.append(clipboard.text()))
+    secret = SecretClipboard(clipboard, clock, platform="darwin", conceal=lambda: seen.append(clipboard.text()))
     secret.copy_secret("482915")
     assert seen == ["482915"]
     assert clipboard.mimeData().formats() == ["text/plain"]  # Qt would put a prefix of its own before the name
     secret.clear()
 
 
-def test_a_system_without_appkit_copies_all_the_same(clipboard: QClipboard) -> None:
-    secret = SecretClipboard(clipboard, platform="darwin")
+def test_a_system_without_appkit_copies_all_the_same(clipboard: QClipboard, clock: ManualClock) -> None:
+    secret = SecretClipboard(clipboard, clock, platform="darwin")
     secret.copy_secret("482915")
     assert clipboard.text() == "482915"
     secret.clear()
 
 
-def test_another_way_of_clearing_hears_of_the_secret_once(clipboard: QClipboard) -> None:
+def test_another_way_of_clearing_hears_of_the_secret_once(clipboard: QClipboard, clock: ManualClock) -> None:
     told: list[str] = []
-    secret = SecretClipboard(clipboard, clear_unfocused=told.append)
+    secret = SecretClipboard(clipboard, clock, clear_unfocused=told.append)
     secret.clear()
     secret.copy_secret("482915")
     secret.clear()
@@ -117,21 +124,41 @@ def test_a_window_is_kept_from_sharing(hidden: bool, sharing: int) -> None:
     assert not AppKit(unmade, unmade.send).keep_from_sharing(9, hidden)
 
 
-def test_cleared_when_its_time_is_over(qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard) -> None:
+def test_cleared_when_its_time_is_over(
+    qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard, clock: ManualClock
+) -> None:
+    """The clock decides, which also counts what the computer slept."""
     assert CLEAR_AFTER == 30
-    assert secret.timer.interval() == CLEAR_AFTER * 1000
-    secret.timer.setInterval(1)
     secret.copy_secret("482915")
+    clock.move(CLEAR_AFTER - 1)
+    with qtbot.waitSignal(secret.timer.timeout):
+        pass
+    assert clipboard.text() == "482915"
+    clock.move(1)
     qtbot.waitUntil(lambda: clipboard.text() == "")
     assert not secret.timer.isActive()
 
 
-def test_what_somebody_else_copied_stays(qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard) -> None:
-    secret.timer.setInterval(1)
+def test_what_somebody_else_copied_stays(
+    qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard, clock: ManualClock
+) -> None:
     secret.copy_secret("482915")
     clipboard.setText("theirs")
+    clock.move(CLEAR_AFTER)
     qtbot.waitUntil(lambda: not secret.timer.isActive())
     assert clipboard.text() == "theirs"
+
+
+def test_the_next_code_starts_the_time_anew(
+    qtbot: QtBot, clipboard: QClipboard, secret: SecretClipboard, clock: ManualClock
+) -> None:
+    secret.copy_secret("111213")
+    clock.move(CLEAR_AFTER - 1)
+    secret.copy_secret("482915")
+    clock.move(CLEAR_AFTER - 1)
+    with qtbot.waitSignal(secret.timer.timeout):
+        pass
+    assert clipboard.text() == "482915"
 
 
 def test_the_next_code_takes_the_place_of_the_last(clipboard: QClipboard, secret: SecretClipboard) -> None:

@@ -1,12 +1,13 @@
 """Screen capture: blocked, allowed for a while, forced; and codes that are hidden until somebody asks."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from ui.fake_controller import FakeClock
 
@@ -17,6 +18,7 @@ from softtoken.ui.desktop.screen_capture import MacShield, WindowsShield, shield
 from softtoken.ui.views.privacy_card import PrivacyCard
 from softtoken.ui.widgets.capture_badge import CaptureBadge
 from softtoken.ui.widgets.code_display import CodeDisplay
+from softtoken.ui.widgets.spelt_code import SpeltCode
 
 
 class FakeShield:
@@ -189,6 +191,58 @@ def test_leaving_the_page_covers_the_code(display: CodeDisplay, clock: FakeClock
     display.hide()
     assert "482915" not in painted(display)
     assert not display.cover.isActive()
+
+
+@pytest.fixture
+def spelt(qtbot: QtBot) -> Iterator[SpeltCode]:
+    host = QWidget()
+    host.setFixedSize(400, 200)
+    qtbot.addWidget(host)
+    made = SpeltCode("Signature", host)
+    made.resize(380, 160)
+    with qtbot.waitExposed(host):
+        host.show()
+    yield made
+    host.close()
+
+
+def spelt_out(spelt: SpeltCode) -> str:
+    """What is painted, and what a screen reader hears."""
+    texts = [label.text() for label in spelt.findChildren(QLabel) if label.isVisible()]
+    names = [spelt.accessibleName(), spelt._digits.accessibleName()]
+    return "".join([*texts, *names]).replace("\u00a0", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return, None])
+def test_a_signature_is_hidden_like_a_code(spelt: SpeltCode, qtbot: QtBot, key: Qt.Key | None) -> None:
+    spelt.hide_codes(True)
+    spelt.show_code("73019642", say=True)
+    assert "73019642" not in spelt_out(spelt)
+    assert "PressSpace" in spelt_out(spelt)
+    assert spelt.code == "73019642"  # copying asks nobody to look
+    spelt.cover.setInterval(1)
+    if key is None:
+        QTest.mouseClick(spelt, Qt.MouseButton.LeftButton)
+    else:
+        QTest.keyClick(spelt, key)
+    assert "73019642" in spelt_out(spelt)
+    qtbot.waitUntil(lambda: "73019642" not in spelt_out(spelt))
+    spelt.reveal()
+    spelt.show_code("11112222")
+    assert "11112222" not in spelt_out(spelt)
+    spelt.hide_codes(False)
+    assert "11112222" in spelt_out(spelt)
+    assert spelt.focusPolicy() is Qt.FocusPolicy.NoFocus
+    assert "PressSpace" not in spelt_out(spelt)
+
+
+def test_leaving_the_page_covers_a_signature(spelt: SpeltCode) -> None:
+    spelt.hide_codes(True)
+    spelt.show_code("73019642")
+    spelt.reveal()
+    spelt.hide()
+    assert "73019642" not in spelt_out(spelt)
+    assert not spelt.cover.isActive()
 
 
 def test_the_settings_say_what_the_system_cannot(qtbot: QtBot) -> None:

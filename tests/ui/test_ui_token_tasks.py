@@ -49,6 +49,25 @@ def paste(edit: QLineEdit, text: str) -> None:
     edit.paste()
 
 
+def test_a_code_for_support_is_hidden_where_codes_are_and_copied_all_the_same(user: User) -> None:
+    user.controller.privacy = ev.ScreenPrivacy(Status.OK, hide_codes=True)
+    page = on_page(user, managed_token(protections=NO_PIN))
+    for _ in range(2):  # the page is made the first time, and found the second
+        page.menu.support.trigger()
+        user.click(user.on(AskView).go_on)
+        code = user.on(SupportCodeView)
+        assert code.code.code not in code.code._digits.text().replace("\u00a0", "")
+        assert code.code._digits.accessibleName() == "Code hidden. Press Space to show it."
+        assert code.counter._digits.text()
+        user.click(code.copy)
+        assert f"Code: {code.code.code}" in QGuiApplication.clipboard().text()
+        code.code.setFocus()
+        user.key(Qt.Key.Key_Space)
+        assert code.code.code == code.code._digits.text().replace("\u00a0", "")
+        user.key(Qt.Key.Key_Escape)
+        user.on(ManagedView)
+
+
 def test_a_code_for_support_is_spelt_and_copied_with_what_is_asked_for(user: User) -> None:
     user.controller.device_name = "Anna's laptop"
     user.controller.counters["managed-anna.berg"] = 1206

@@ -90,6 +90,7 @@ class StateResult:
 
     resynchronise_next_login: EnableAtcResynchronizationDuringNextLogin was posted and no login has used it yet.
     resynchronise_every_login: the setting, on unless somebody switched it off. locked: by what, None if it is not.
+    resynchronisation_decided: the configuration decides that setting.
     """
 
     status: Status
@@ -100,6 +101,7 @@ class StateResult:
     resynchronise_next_login: bool
     resynchronise_every_login: bool
     locked: LockKind | None = None
+    resynchronisation_decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

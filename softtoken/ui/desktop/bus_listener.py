@@ -15,11 +15,14 @@ from jeepney.wrappers import unwrap_msg
 PATIENCE = 5.0
 """Seconds that a service has for an answer."""
 
+PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
+"""Seconds until a bus that ended, or is not there, is looked for again; the last of them for as long as it takes."""
+
 
 class BusListener:
     """prepare: subscribes and asks, once connected. heard: is given every signal. Both run on the thread.
 
-    A bus that is not there, or ends, ends the listening; nobody is told.
+    A bus that is not there, or ends, is looked for again, and prepared anew; nobody is told.
     """
 
     def __init__(
@@ -31,11 +34,11 @@ class BusListener:
         self._mutex = threading.Lock()
         self._connection: DBusConnection | None = None
         self._kept: deque[Message] = deque()
-        self._stopped = False
+        self._stopped = threading.Event()
         # a daemon, since a bus that hangs must not hold up the end of the program
         self._thread = threading.Thread(target=self._listen, name=f"{bus.lower()} bus", daemon=True)
         self.ready = threading.Event()
-        """Set once `prepare` is through, or nothing will be heard."""
+        """Set once `prepare` is through for the first time, or there is nothing to hear for now."""
 
     def start(self) -> None:
         self._thread.start()
@@ -43,7 +46,7 @@ class BusListener:
     def stop(self, patience: float = 1.0) -> None:
         """End the connection and the thread."""
         with self._mutex:
-            self._stopped = True
+            self._stopped.set()
             if self._connection is not None:
                 with contextlib.suppress(OSError):  # ended by itself
                     self._connection.sock.shutdown(socket.SHUT_RDWR)
@@ -68,22 +71,34 @@ class BusListener:
             self._kept.append(message)  # a signal that came in between is heard afterwards
 
     def _listen(self) -> None:
+        tries = 0
+        while True:
+            tries = 0 if self._hear() else tries + 1
+            self.ready.set()
+            # not at once: a bus that is being restarted takes a moment, and one that is not there takes for ever
+            if self._stopped.wait(PAUSES[min(tries, len(PAUSES) - 1)]):
+                return
+
+    def _hear(self) -> bool:
+        """Until the bus ends. Was there anything to hear?"""
+        prepared = False
         try:
             connection = open_dbus_connection(self._bus, enable_fds=True)
             with self._mutex:
-                if self._stopped:
+                if self._stopped.is_set():
                     connection.close()
-                    return
+                    return False
                 self._connection = connection
             self._prepare(self)
+            prepared = True
             self.ready.set()
             while True:
                 self._heard(self, self._kept.popleft() if self._kept else connection.receive())
-        except Exception:  # noqa: BLE001, S110  no bus, a bus that ended, or one that talks nonsense: nothing to hear
-            pass
+        except Exception:  # noqa: BLE001  no bus, a bus that ended, or one that talks nonsense: nothing to hear
+            return prepared
         finally:
-            self.ready.set()
+            self._kept.clear()
             with self._mutex:
                 if self._connection is not None:
                     self._connection.close()
-                self._stopped = True
+                self._connection = None

@@ -1,7 +1,8 @@
-"""Ctrl-C and the system's request to end become an orderly end, so that no code stays on the clipboard."""
+"""Ctrl-C, a terminal that is closed and the system's request to end: an orderly end, with no code on the clipboard."""
 
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -9,7 +10,10 @@ from PySide6.QtCore import QObject, QSocketNotifier
 
 
 class QuitSignals(QObject):
-    """Calls `quit_now` on the GUI thread for SIGINT and SIGTERM, until `remove`. To be made on the main thread."""
+    """Calls `quit_now` on the GUI thread for SIGINT, SIGTERM and SIGHUP, until `remove`. To be made on the main thread.
+
+    What was to be ignored (nohup) stays ignored.
+    """
 
     def __init__(self, quit_now: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -21,8 +25,9 @@ class QuitSignals(QObject):
         self._quit_now = quit_now
         self._notifier = QSocketNotifier(self._end.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._woken)
-        wanted = (signal.SIGINT, signal.SIGTERM)
-        self._previous = {number: signal.signal(number, self._handle) for number in wanted}
+        wanted = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if sys.platform != "win32" else ()))
+        heard = [number for number in wanted if signal.getsignal(number) is not signal.SIG_IGN]
+        self._previous = {number: signal.signal(number, self._handle) for number in heard}
 
     def remove(self) -> None:
         """Put everything back as it was."""

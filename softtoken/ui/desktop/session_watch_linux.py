@@ -7,6 +7,7 @@ do not tell logind send it. Source: org.freedesktop.login1(5), the Idle Inhibiti
 
 import os
 import threading
+from contextlib import suppress
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType
@@ -34,14 +35,14 @@ _NO_ANSWER = (DBusErrorResponse, TimeoutError)
 
 
 class LinuxWatch:
-    """One thread for each of the two buses; one that is not there is not listened to."""
+    """One thread for each of the two buses; one that is not there, or ends, is looked for again now and then."""
 
     def __init__(self) -> None:
         self._tell: Tell = lambda _: None
         self._mutex = threading.Lock()
         self._inhibitor: FileDescriptor | None = None
         self._session = ""
-        self._sleeping = False
+        self._sleeping = self._connected = False
         self.system = BusListener("SYSTEM", self._prepare_logind, self._heard_logind)
         self.desktop = BusListener("SESSION", self._prepare_screen_savers, self._heard_screen_saver)
 
@@ -62,12 +63,17 @@ class LinuxWatch:
         self._let_go()
 
     def _prepare_logind(self, bus: BusListener) -> None:
+        # a bus that came back knows nothing of what was asked of the one before
+        self._session, self._sleeping = "", False
         bus.subscribe(_signals(_LOGIND, _MANAGER.interface, member="PrepareForSleep"))
         # logind forgets its inhibitors when it is restarted
         restarted = _signals("org.freedesktop.DBus", "org.freedesktop.DBus", member="NameOwnerChanged")
         restarted.add_arg_condition(0, _LOGIND)
         bus.subscribe(restarted)
         self._ask(bus)
+        if self._connected:
+            self._catch_up(bus)
+        self._connected = True
 
     def _ask(self, bus: BusListener) -> None:
         """What a logind that was too slow, or not there, is asked again."""
@@ -76,6 +82,20 @@ class LinuxWatch:
             self._session = session
             bus.subscribe(_signals(_LOGIND, _SESSION, member="Lock", path=self._session))
             bus.subscribe(_signals(_LOGIND, _PROPERTIES, member="PropertiesChanged", path=self._session))
+
+    def _catch_up(self, bus: BusListener) -> None:
+        """Was it locked, or left to another user, while nothing could be heard?"""
+        if self._session:
+            for name, away, reason in (
+                ("LockedHint", True, LockReason.SESSION_LOCKED),
+                ("Active", False, LockReason.USER_SWITCH),
+            ):
+                with suppress(*_NO_ANSWER):
+                    ((_, value),) = bus.call(
+                        DBusAddress(self._session, _LOGIND, _PROPERTIES), "Get", "ss", _SESSION, name
+                    )
+                    if value is away:
+                        self._tell(reason)
 
     def _heard_logind(self, bus: BusListener, message: Message) -> None:
         match _what(message), message.body:

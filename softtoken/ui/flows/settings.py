@@ -147,6 +147,8 @@ class Preferences:
     def _read(self) -> None:
         def state_known(result: StateResult) -> None:
             every, once = result.resynchronise_every_login, result.resynchronise_next_login
+            fixed = result.resynchronisation_decided
+            self._change(lambda page: replace(page, fixed=page.fixed or fixed))
             self._change(lambda page: replace(page, every_login=every, next_login=once, known=True, busy=False))
 
         def device_known(result: DeviceInformation) -> None:

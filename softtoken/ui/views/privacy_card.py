@@ -36,8 +36,8 @@ class PrivacyCard(Card):
         why_hide = words(
             "muted",
             self.tr(
-                "A code is shown when you click it or press Space, for some seconds. Copying works without that. "
-                "Signatures and codes for the help desk are always shown."
+                "A code, a signature or a code for the help desk is shown when you click it or press Space, for some "
+                "seconds. Copying works without that."
             ),
         )
         self.block.setVisible(can_block)

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from softtoken.ui.capture_guard import Capture, CaptureStanding
@@ -20,6 +20,9 @@ class CaptureBadge(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Capture | None = None
+        # a line of its own: a page that scrolls would run into the words
+        self.setProperty("foot", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.what = words("small")
         self.allow = button(self.tr("Allow for 10 minutes"), "quiet")
         self.allow.setAccessibleName(self.tr("Allow screen capture of this window for 10 minutes"))
@@ -28,7 +31,7 @@ class CaptureBadge(QWidget):
         self.allow.clicked.connect(self.allow_chosen)
         self.block.clicked.connect(self.block_chosen)
         across = QHBoxLayout(self)
-        across.setContentsMargins(14, 2, 14, 6)
+        across.setContentsMargins(14, 4, 14, 6)
         across.addWidget(self.what, 1)
         across.addWidget(self.allow)
         across.addWidget(self.block)

@@ -14,7 +14,7 @@ from softtoken.ui.widgets.words import signed, words
 
 REVEALED_MS = 8000
 """How long a hidden code is shown when asked for: long enough to type six digits."""
-_COVER = "\u2022"
+COVER = "\u2022"
 _WAKE_MS = 250
 _ANNOUNCED_AT = 10
 _NO_BREAK_SPACE = "\u00a0"  # a plain space would let a right-to-left layout swap the two halves
@@ -171,7 +171,7 @@ class CodeDisplay(Card):
 
     def _paint_code(self, otp: Otp) -> None:
         covered = self._hidden and not self._revealed
-        self._digits.setText(grouped(_COVER * len(otp.code) if covered else otp.code))
+        self._digits.setText(grouped(COVER * len(otp.code) if covered else otp.code))
         name = self.tr("Code hidden. Press Space to show it.") if covered else self.tr("Code: {0}")
         self._digits.setAccessibleName(name.format(spelled(otp.code)))
         self.setAccessibleName(self._digits.accessibleName() if self._hidden else "")
