@@ -7,7 +7,7 @@ import click
 from softtoken.cli.backups import copy_row, copy_words
 from softtoken.cli.context import Context
 from softtoken.cli.faults import file_words
-from softtoken.cli.hardening import hardening_words
+from softtoken.cli.hardening import hardening_document, hardening_words
 from softtoken.cli.options import command_options
 from softtoken.cli.sentences import KEYRING_SENTENCES
 from softtoken.services.events import CheckHealth, Health, RoundTrip, VaultCondition
@@ -104,6 +104,7 @@ def _document(health: Health, advice: list[str]) -> dict[str, Any]:
         "keyring_recorded": health.keyring_recorded,
         "round_trip": health.round_trip.value,
         "keyring_problem": health.keyring_problem.value,
+        "hardening": hardening_document(),
         "copies": [copy_row(copy) for copy in health.copies],
         "set_aside": list(health.set_aside),
     }

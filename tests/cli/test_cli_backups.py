@@ -86,6 +86,13 @@ def test_a_vault_that_is_gone_is_not_made_anew(program: Program) -> None:
     assert program.run("doctor", passphrase=None).returncode == 0
 
 
+def test_the_doctor_tells_programs_how_the_process_is_protected(program: Program) -> None:
+    told = json.loads(program.run("doctor", "--json", passphrase=None).stdout)
+    hardening = json.loads(program.run("device", "hardening", "--json", passphrase=None).stdout)
+    assert told["hardening"]
+    assert {"status": "OK", **told["hardening"]} == hardening
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
