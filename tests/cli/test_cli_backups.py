@@ -16,7 +16,7 @@ HOTP = "otpauth://hotp/Bank:4711?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter
 SECRET = {"--backup-fd": "battery staple"}
 HEALTHY = ev.Health(
     Status.OK, "/h", VaultCondition.OPEN, None, None, ("KEYRING", "RECOVERY"), "KWallet", "KWallet", RoundTrip.GOOD,
-    KeyringProblem.NONE, (ev.CopyInformation(3, 1_800_000_000, ("KEYRING",), whole=True),), (),
+    KeyringProblem.NONE, (ev.CopyInformation(3, 1_800_000_000, ("KEYRING",), whole=True),), (), "5f" * 32, None,
 )  # fmt: skip
 
 
@@ -153,6 +153,7 @@ def test_a_healthy_house(terminal: Terminal) -> None:
         ({"keyring_now": "KeePassXC"}, "given to KWallet, and this session uses KeePassXC"),
         ({"round_trip": RoundTrip.BAD, "keyring_problem": KeyringProblem.LOCKED}, "keyring is locked"),
         ({"obstacle": "EROFS"}, "read-only"),
+        ({"configuration": None, "configuration_fault": "/h/mc_config.json: $.ssms: Expected"}, "$.ssms: Expected"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header"}, "restore --copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header", "copies": ()}, "no copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "VaultTooNew"}, "Update the program"),

@@ -31,6 +31,9 @@ class Health:
     """vault_fault: why the vault cannot be read, a developer's words; None if it can, or there is none.
 
     obstacle: why the folder takes no writing, an errno's name. set_aside: names of damaged files that were kept.
+
+    configuration: the digest of mc_config.json as it holds, as the history has it; None if it cannot be used, which
+    stops every start. configuration_fault: then its path, place and reason, a developer's words.
     """
 
     status: Status
@@ -45,3 +48,5 @@ class Health:
     keyring_problem: KeyringProblem
     copies: tuple[CopyInformation, ...]
     set_aside: tuple[str, ...]
+    configuration: str | None
+    configuration_fault: str | None
