@@ -3,6 +3,7 @@
 import configparser
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from devtools import build, debian, environment, notices
 from devtools.project import DevError, this_project
+
+from softtoken.cli.main import cli
 
 _PROJECT = this_project()
 _LINUX = _PROJECT.packaging / "linux"
@@ -78,6 +81,14 @@ def test_templates_are_filled_in(tmp_path: Path) -> None:
     assert release.attrib == {"version": "1.2.3", "date": "2026-09-21"}
     assert {each.text for each in info.findall("provides/mediatype")} == _SCHEMES
     assert "softtoken 1.2.3" in (tmp_path / "linux" / "softtoken.1").read_text("utf-8")
+
+
+def test_the_manual_page_has_every_command_and_no_other() -> None:
+    text = (_LINUX / "softtoken.1.in").read_text("utf-8")
+    listed = text[text.index(".SH COMMANDS") : text.index(".SH OPTIONS")]
+    heads = re.findall(r"^\.TP\n\.BR? (.+)$", listed, re.MULTILINE)
+    named = {word for head in heads for word in re.findall(r"[a-z]{3,}", re.sub(r"pin \" \" [a-z]+|\[.*", "pin", head))}
+    assert named == set(cli.commands)
 
 
 def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
