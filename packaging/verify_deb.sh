@@ -3,14 +3,13 @@
 #
 #   packaging/verify_deb.sh FILE.deb [SUITE [WORK_FOLDER]]     as root; SUITE is bookworm unless told otherwise
 #
-# WORK_FOLDER (build/verify) keeps the clean root, so that the next run needs no debootstrap, and the screenshot.
+# WORK_FOLDER (/var/cache/softtoken-verify) keeps the clean root, so that the next run needs no debootstrap, and the screenshot.
 # The mirror is the one that this machine's apt uses. Ends with "N passed, N failed".
 # shellcheck disable=SC2001,SC2016
 set -uo pipefail
-here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 deb=$(realpath "${1:?which .deb?}")
 suite=${2:-bookworm}
-work=$(realpath -m "${3:-$here/../build/verify}")
+work=$(realpath -m "${3:-/var/cache/softtoken-verify}")
 root=$work/$suite
 passed=0
 failed=0

@@ -100,6 +100,13 @@ def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
     assert (tmp_path / "SHA256SUMS").read_text("utf-8").splitlines() == lines
 
 
+def test_a_folder_with_a_mount_in_it_is_not_deleted(tmp_path: Path) -> None:
+    mounts = "proc /proc proc rw 0 0\nudev {0}/a\\040b/dev devtmpfs rw 0 0\n"
+    with pytest.raises(DevError, match="a b/dev"):
+        build.require_nothing_mounted(tmp_path, mounts.format(tmp_path))
+    build.require_nothing_mounted(tmp_path / "other", mounts.format(tmp_path))
+
+
 def test_the_build_takes_its_time_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "42")
     assert build.source_date(_PROJECT) == 42
