@@ -40,6 +40,7 @@ def build(project: Project, python: Path) -> None:
     epoch = source_date(project)
     env = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": "0", "PYTHONPATH": ""}
     for folder in (project.work, project.dist):
+        require_nothing_mounted(folder, system.ask(["cat", "/proc/self/mounts"]) or "")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     with step("wheel"):
@@ -57,6 +58,19 @@ def build(project: Project, python: Path) -> None:
     shutil.copy(frozen.papers / "THIRD-PARTY-NOTICES", project.dist)
     for line in write_checksums(project.dist):
         say(line)
+
+
+def require_nothing_mounted(folder: Path, mounts: str) -> None:
+    """DevError if something is mounted below `folder`: deleting would go on in there, in the machine's /dev for one.
+
+    mounts: as /proc/self/mounts has them.
+    """
+    # the file writes a blank in a path as \\040
+    written = [line.split(" ")[1] for line in mounts.splitlines()]
+    points = [re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), point) for point in written]
+    found = [point for point in points if Path(point).is_relative_to(folder.resolve())]
+    if found:
+        raise DevError(f"{folder} cannot be deleted, since something is mounted in it: {', '.join(found)}", 3)
 
 
 def build_wheel(project: Project, python: Path, out: Path, env: dict[str, str]) -> Path:

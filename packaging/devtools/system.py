@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from devtools.console import run_quietly, say
 from devtools.project import DevError
 
-# what Qt's libraries link to and its wheels do not carry; found by ldd over the platform plug-ins
+# what Qt's libraries link to and its wheels do not carry; found by ldd over the platform and printer plug-ins
 QT = (
+    "libcups2",
     "libdbus-1-3",
     "libegl1",
     "libfontconfig1",

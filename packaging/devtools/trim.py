@@ -27,6 +27,7 @@ _KEPT_PLUGINS = {
     "platforminputcontexts": r"(compose|ibus)platforminputcontextplugin",
     "platforms": r"q(xcb|wayland.*|offscreen|minimal|windows|cocoa)",
     "platformthemes": r"qxdgdesktopportal",
+    "printsupport": r"(cups|cocoa|windows)printersupport",
     "styles": r".*",
     "wayland-decoration-client": r"adwaita|bradient",
     "wayland-shell-integration": r"xdg-shell",
@@ -37,6 +38,10 @@ _TRANSLATION = re.compile(r"PySide6/(?:Qt/)?translations/(\w+?)_[a-z]{2}(?:_[A-Z
 _OF_THE_BUILD = re.compile(r"\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)$")
 _LIBRARY = re.compile(r"lib[^/]+\.so(\.\d+)*$")
 _ROOT_LIBRARY = re.compile(r"lib(python3|pyside6|shiboken6)")
+
+# loads QtCore at each start, for commands too, and names the bundle's plug-ins to every program that ours starts;
+# PySide6's wheels find their plug-ins by themselves
+_EAGER_QT = "pyi_rth_pyside6"
 
 # the libraries that a file names as needed
 Needed = Callable[[str], Iterable[str]]
@@ -53,6 +58,17 @@ def trimmed(binaries: list[Entry], datas: list[Entry], platform: str) -> tuple[l
         binaries = [entry for entry in binaries if not _dangles(entry, kept)]
         datas = [entry for entry in datas if not _dangles(entry, kept)]
     return binaries, datas
+
+
+def without_eager_qt(scripts: Iterable[Entry], platform: str) -> list[Entry]:
+    """What runs at the start, on Linux without PyInstaller's hook for Qt. Raises ValueError if there is none."""
+    found = list(scripts)
+    if platform != "linux":
+        return found  # never run there without it
+    left = [entry for entry in found if entry[0] != _EAGER_QT]
+    if len(left) == len(found):
+        raise ValueError(f"PyInstaller has no {_EAGER_QT} any more: look at what it does instead")
+    return left
 
 
 def is_wanted(destination: str) -> bool:

@@ -7,7 +7,7 @@ import click
 from softtoken.cli.backups import copy_row, copy_words
 from softtoken.cli.context import Context
 from softtoken.cli.faults import file_words, untrusted_words
-from softtoken.cli.hardening import hardening_words
+from softtoken.cli.hardening import hardening_document, hardening_words
 from softtoken.cli.options import command_options
 from softtoken.cli.sentences import KEYRING_SENTENCES, keeps_nothing_words
 from softtoken.services.events import CheckHealth, Health, RoundTrip, VaultCondition
@@ -24,7 +24,7 @@ _VAULT = {
 @click.command()
 @command_options
 def doctor(run: Context) -> None:
-    """Look at folder, vault, keyring and copies, and say what is wrong. Opens nothing and changes nothing.
+    """Look at folder, vault, keyring, copies and mc_config.json, and say what is wrong. Changes nothing.
 
     A key is given to the keyring, read back and deleted again. Exit status 1 if something needs attention.
     """
@@ -37,6 +37,7 @@ def doctor(run: Context) -> None:
         _line("keyring", health.keyring_now or "none"),
         _line("key given to", health.keyring_recorded or "not known, or to none"),
         _line("round trip", _round_trip(health)),
+        _line("mc_config.json", health.configuration or "cannot be used"),
         *(_line("process", words) for words in hardening_words()),
         *(_line(f"copy {copy.number}", copy_words(copy)) for copy in health.copies),
         *(_line("set aside", name) for name in health.set_aside),
@@ -60,6 +61,10 @@ def _advice(health: Health) -> list[str]:
         found.append("A newer version of Soft Token wrote the vault. Update the program.")
     if health.obstacle is not None:
         found.append(f"The folder takes no writing: {file_words(health.obstacle)}.")
+    if health.configuration_fault is not None:
+        found.append(
+            f"mc_config.json cannot be used, so nothing starts. Correct or remove it: {health.configuration_fault}"
+        )
     other = health.keyring_now not in {None, health.keyring_recorded} and health.keyring_recorded is not None
     if other:
         found.append(
@@ -110,6 +115,9 @@ def _document(health: Health, advice: list[str]) -> dict[str, Any]:
         "keyring_recorded": health.keyring_recorded,
         "round_trip": health.round_trip.value,
         "keyring_problem": health.keyring_problem.value,
+        "configuration": health.configuration,
+        "configuration_fault": health.configuration_fault,
+        "hardening": hardening_document(),
         "copies": [copy_row(copy) for copy in health.copies],
         "set_aside": list(health.set_aside),
     }

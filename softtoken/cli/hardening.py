@@ -29,9 +29,13 @@ _STANDINGS = {
 @command_options
 def hardening(run: Context) -> None:
     """Show how this program is protected while it runs, as `softtoken` in a terminal and as a window alike."""
-    report = process.report()
-    document = {"status": Status.OK.value, **{one.measure.value.lower(): one.standing.value for one in report}}
+    document = {"status": Status.OK.value, **hardening_document()}
     run.answer.finish(document, "\n".join(hardening_words()))
+
+
+def hardening_document() -> dict[str, str]:
+    """The same for programs: each measure's standing."""
+    return {one.measure.value.lower(): one.standing.value for one in process.report()}
 
 
 def hardening_words() -> tuple[str, ...]:

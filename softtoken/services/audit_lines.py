@@ -90,6 +90,7 @@ def policy_facts(config: McConfig) -> dict[str, Fact]:
         "resynchronise_before_login": ours.resynchroniseBeforeLogin,
         "login_data": ours.cddc.value if ours.cddc else None,
         "audit_to_system_log": ours.auditToSystemLog,
+        "screen_capture": ours.screenCapture,
         "servers_configured": len(ours.network),
     }
 

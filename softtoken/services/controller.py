@@ -148,7 +148,7 @@ class MasterController:
             ev.EnableAtcResynchronizationDuringNextLogin: self._resynchronise_next,
             ev.CheckServer: lambda e: servers.check(self._access.vault, e),
             ev.GetLoginData: self._login_data.show,
-            ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies).check,
+            ev.CheckHealth: HealthService(home.vault, keystore, self._access, self._copies, self._config).check,
             ev.ListCopies: lambda _: self._copies.list(),
             ev.RestoreCopy: opening.put_back,
             ev.GetBiometricInformation: lambda _: self._prompts.information(self._access.vault),

@@ -1,13 +1,16 @@
-"""Looks at what the tokens depend on: the folder, the vault's file, the keyring, and the copies."""
+"""Looks at what the tokens depend on: the folder, the vault's file, the keyring, the copies, and mc_config.json."""
 
 import errno
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import compare_digest
 
 from softtoken.services import events as ev
 from softtoken.services.access import VaultAccess
+from softtoken.services.audit_lines import policy_digest
+from softtoken.services.config import ConfigBroken, McConfig
 from softtoken.services.copies import CopyService
 from softtoken.services.events import Health, KeyringProblem, RoundTrip, Status
 from softtoken.services.provider import current_provider
@@ -22,15 +25,19 @@ from softtoken.vault.store import VaultHeader, new_id, read_header, vault_exists
 class HealthService:
     """Opens nothing, so it may look while everything is locked."""
 
-    def __init__(self, path: Path, keystore: Keystore, access: VaultAccess, copies: CopyService) -> None:
+    def __init__(
+        self, path: Path, keystore: Keystore, access: VaultAccess, copies: CopyService, config: Callable[[], McConfig]
+    ) -> None:
         self._path = path
         self._keystore = keystore
         self._access = access
         self._copies = copies
+        self._config = config
 
     def check(self, event: ev.CheckHealth) -> Health:
         header, error = self._header()
         slots = tuple(kind.value for kind in header.slot_kinds) if header else ()
+        configuration, broken = self._configuration()
         keystore = TimeLimitedKeystore(self._keystore, event.keyring_seconds)
         # a vault that only a passphrase opens needs no keyring, and its owner may have none
         needed = not slots or SlotKind.KEYRING.value in slots
@@ -48,8 +55,16 @@ class HealthService:
             problem,
             self._copies.list().copies,
             tuple(path.name for path in Copies(self._path).set_aside()),
+            configuration,
+            broken,
             error if isinstance(error, VaultUntrusted) else None,
         )
+
+    def _configuration(self) -> tuple[str | None, str | None]:
+        try:
+            return policy_digest(self._config()), None
+        except ConfigBroken as error:
+            return None, str(error)
 
     def _header(self) -> tuple[VaultHeader | None, VaultError | None]:
         """Neither where there is no vault."""

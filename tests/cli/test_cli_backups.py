@@ -16,7 +16,7 @@ HOTP = "otpauth://hotp/Bank:4711?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&counter
 SECRET = {"--backup-fd": "battery staple"}
 HEALTHY = ev.Health(
     Status.OK, "/h", VaultCondition.OPEN, None, None, ("KEYRING", "RECOVERY"), "KWallet", "KWallet", RoundTrip.GOOD,
-    KeyringProblem.NONE, (ev.CopyInformation(3, 1_800_000_000, ("KEYRING",), whole=True),), (),
+    KeyringProblem.NONE, (ev.CopyInformation(3, 1_800_000_000, ("KEYRING",), whole=True),), (), "5f" * 32, None,
 )  # fmt: skip
 
 
@@ -86,6 +86,13 @@ def test_a_vault_that_is_gone_is_not_made_anew(program: Program) -> None:
     assert program.run("doctor", passphrase=None).returncode == 0
 
 
+def test_the_doctor_tells_programs_how_the_process_is_protected(program: Program) -> None:
+    told = json.loads(program.run("doctor", "--json", passphrase=None).stdout)
+    hardening = json.loads(program.run("device", "hardening", "--json", passphrase=None).stdout)
+    assert told["hardening"]
+    assert {"status": "OK", **told["hardening"]} == hardening
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -150,6 +157,7 @@ def test_a_healthy_house(terminal: Terminal) -> None:
             "can be read and keeps nothing new (FAILED). Nothing is lost",
         ),
         ({"obstacle": "EROFS"}, "read-only"),
+        ({"configuration": None, "configuration_fault": "/h/mc_config.json: $.ssms: Expected"}, "$.ssms: Expected"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header"}, "restore --copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "header", "copies": ()}, "no copy"),
         ({"vault": VaultCondition.UNREADABLE, "vault_fault": "VaultTooNew"}, "Update the program"),

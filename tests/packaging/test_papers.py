@@ -3,6 +3,7 @@
 import configparser
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from devtools import build, debian, environment, notices
 from devtools.project import DevError, this_project
+
+from softtoken.cli.main import cli
 
 _PROJECT = this_project()
 _LINUX = _PROJECT.packaging / "linux"
@@ -80,6 +83,14 @@ def test_templates_are_filled_in(tmp_path: Path) -> None:
     assert "softtoken 1.2.3" in (tmp_path / "linux" / "softtoken.1").read_text("utf-8")
 
 
+def test_the_manual_page_has_every_command_and_no_other() -> None:
+    text = (_LINUX / "softtoken.1.in").read_text("utf-8")
+    listed = text[text.index(".SH COMMANDS") : text.index(".SH OPTIONS")]
+    heads = re.findall(r"^\.TP\n\.BR? (.+)$", listed, re.MULTILINE)
+    named = {word for head in heads for word in re.findall(r"[a-z]{3,}", re.sub(r"pin \" \" [a-z]+|\[.*", "pin", head))}
+    assert named == set(cli.commands)
+
+
 def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"two")
     (tmp_path / "a").write_bytes(b"one")
@@ -87,6 +98,13 @@ def test_checksums_are_those_of_sha256sum(tmp_path: Path) -> None:
     lines = build.write_checksums(tmp_path)
     assert lines == [f"{hashlib.sha256(text).hexdigest()}  {name}" for name, text in (("a", b"one"), ("b", b"two"))]
     assert (tmp_path / "SHA256SUMS").read_text("utf-8").splitlines() == lines
+
+
+def test_a_folder_with_a_mount_in_it_is_not_deleted(tmp_path: Path) -> None:
+    mounts = "proc /proc proc rw 0 0\nudev {0}/a\\040b/dev devtmpfs rw 0 0\n"
+    with pytest.raises(DevError, match="a b/dev"):
+        build.require_nothing_mounted(tmp_path, mounts.format(tmp_path))
+    build.require_nothing_mounted(tmp_path / "other", mounts.format(tmp_path))
 
 
 def test_the_build_takes_its_time_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ _QT = "PySide6/Qt"
         f"{_QT}/plugins/platforms/libqcocoa.dylib",
         f"{_QT}/plugins/imageformats/libqsvg.so",
         f"{_QT}/plugins/wayland-shell-integration/libxdg-shell.so",
+        f"{_QT}/plugins/printsupport/libcupsprintersupport.so",  # the recovery code on paper
+        "PySide6/plugins/printsupport/windowsprintersupport.dll",
         f"{_QT}/translations/qtbase_de.qm",
         f"{_QT}/translations/qtbase_pt_BR.qm",
         "keyring-25.7.0.dist-info/entry_points.txt",
@@ -48,6 +50,16 @@ def test_what_the_window_needs_stays(name: str) -> None:
 )
 def test_what_nothing_uses_goes(name: str) -> None:
     assert not trim.is_wanted(name)
+
+
+def test_qt_is_not_loaded_before_anybody_wants_a_window() -> None:
+    names = ("harden_first", "pyi_rth_inspect", "pyi_rth_pyside6", "launcher")
+    scripts: list[Entry] = [(name, f"/{name}.py", "PYSOURCE") for name in names]
+    left = [entry[0] for entry in trim.without_eager_qt(scripts, "linux")]
+    assert left == ["harden_first", "pyi_rth_inspect", "launcher"]
+    assert trim.without_eager_qt(scripts, "win32") == scripts
+    with pytest.raises(ValueError, match="pyi_rth_pyside6"):
+        trim.without_eager_qt(scripts[:1], "linux")
 
 
 def test_libraries_of_debian_are_left_to_debian() -> None:

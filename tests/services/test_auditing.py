@@ -16,8 +16,8 @@ from softtoken.engine.tokens import ProtectionType, UserIdentifier
 from softtoken.iaa.errors import Unreachable
 from softtoken.services import audit_rules, auditing
 from softtoken.services import events as ev
-from softtoken.services.audit_lines import clock_moves, policy_digest
-from softtoken.services.config import McConfig
+from softtoken.services.audit_lines import clock_moves, policy_digest, policy_facts
+from softtoken.services.config import McConfig, Softtoken
 from softtoken.services.controller import MasterController
 from softtoken.services.events import AuditKind, Status
 from softtoken.vault.audit import AuditEntry, AuditNote
@@ -298,6 +298,11 @@ def test_a_changed_configuration_is_said_once(room: Room, origin: str) -> None:
     policies = [entry.note.facts for entry in history(second) if entry.note.kind == AuditKind.POLICY]
     assert [facts["allow_offline_pin_verification"] for facts in policies] == [True, False]
     assert len({facts["digest"] for facts in policies}) == 2
+
+
+def test_who_must_not_take_pictures_is_said() -> None:
+    assert policy_facts(McConfig())["screen_capture"] is None
+    assert policy_facts(McConfig(softtoken=Softtoken(screenCapture="blocked")))["screen_capture"] == "blocked"
 
 
 def test_the_digest_goes_by_what_a_file_means() -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from softtoken.resources import resource_path
-from softtoken.services.config import ConfigBroken, McConfig, load_config, tighten
+from softtoken.services.config import ConfigBroken, Iam, Maverick, McConfig, Scp, Softtoken, load_config, tighten
+from softtoken.services.network_config import ClientCertificate, Network
 
 PACKAGED = resource_path("mc_config.json")
 
@@ -199,3 +201,24 @@ def test_what_a_folder_in_its_place_does(own: Path) -> None:
 def test_tightening_never_loosens(choices: list[bool | None]) -> None:
     strictness = {True: 0, False: 1, None: 2}
     assert strictness[tighten(*choices)] == max(strictness[choice] for choice in choices)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "administration.md").read_text("utf-8")
+
+
+def test_the_page_for_administrators_names_every_key() -> None:
+    ours = [f"softtoken.{name}" for name in Softtoken.__struct_fields__]
+    theirs = ["ssms.allowOfflinePinVerification", *(set(McConfig.__struct_fields__) - {"ssms", "softtoken"})]
+    below = [name for kind in (Network, ClientCertificate, Iam, Maverick, Scp) for name in kind.__struct_fields__]
+    table = PAGE[PAGE.index("### Every key") : PAGE.index("### Examples")]
+    assert [name for name in ours + theirs if f"`{name}`" not in table] == []
+    assert [name for name in below if re.search(rf"[`.]{name}[`.]", table) is None] == []
+
+
+def test_its_examples_hold(own: Path, caplog: pytest.LogCaptureFixture) -> None:
+    examples = re.findall(r"^    \{(?: *\n(?:    .*\n)*?    \}|.*\})$", PAGE, re.MULTILINE)
+    assert len(examples) == 3
+    for example in examples:
+        own.write_text(example, "utf-8")
+        assert load_config(PACKAGED, own).allow_offline_pin_verification is not None
+    assert caplog.text == ""

@@ -625,6 +625,19 @@ def test_what_is_only_not_trusted_is_not_replaced(controller: MasterController, 
     assert (started.vault, len(started.tokens), started.restored) == (VaultCondition.OPEN, 1, False)
 
 
+def test_a_configuration_that_stops_every_start_is_seen(controller: MasterController, room: Room) -> None:
+    first = controller.post(CheckHealth())
+    assert first.configuration_fault is None
+    room.configure(verify=True, screenCapture="blocked")
+    second = room.unstarted().post(CheckHealth())
+    assert second.configuration not in {None, first.configuration}
+    room.configure(verify=True, screenCapture="off")
+    ill = room.unstarted().post(CheckHealth())
+    assert ill.configuration is None
+    assert str(room.home.config) in (ill.configuration_fault or "")
+    assert "$.softtoken.screenCapture" in (ill.configuration_fault or "")
+
+
 def test_a_vault_with_a_passphrase_needs_no_keyring_to_be_healthy(controller: MasterController, room: Room) -> None:
     controller.post(ProtectVault(passphrase=PASSPHRASE))
     room.keystore.problem = KeystoreProblem.MISSING

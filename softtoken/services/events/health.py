@@ -38,6 +38,9 @@ class Health:
     untrusted: where it cannot be read because of whose or what it is; nobody knows then what is in it.
 
     obstacle: why the folder takes no writing, an errno's name. set_aside: names of damaged files that were kept.
+
+    configuration: the digest of mc_config.json as it holds, as the history has it; None if it cannot be used, which
+    stops every start. configuration_fault: then its path, place and reason, a developer's words.
     """
 
     status: Status
@@ -52,4 +55,6 @@ class Health:
     keyring_problem: KeyringProblem
     copies: tuple[CopyInformation, ...]
     set_aside: tuple[str, ...]
+    configuration: str | None
+    configuration_fault: str | None
     untrusted: VaultUntrusted | None = None

@@ -20,7 +20,7 @@ _LICENCES = (
     ("cryptography", "Apache-2.0 / BSD-3-Clause"),
     ("httpx, click", "BSD-3-Clause"),
     ("msgspec, segno", "BSD-3-Clause"),
-    ("keyring, platformdirs", "MIT"),
+    ("keyring, jeepney, platformdirs", "MIT"),
 )
 
 
