@@ -64,9 +64,10 @@ class User:
         return found[0]
 
     def idle(self) -> None:
-        """Wait until nothing is being worked on."""
+        """Wait until nothing is being worked on, and what came of it is to be seen."""
         stage = self.flow.stage
         self.qtbot.waitUntil(lambda: not stage.token_lane.busy and not stage.login_lane.busy, timeout=self.patience)
+        QApplication.processEvents()  # Qt shows the parts of a layout later than they are put there
 
     def later(self, seconds: int) -> None:
         """Let time pass, once what is under way has arrived: an answer of before would be taken for one of then."""

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,18 @@ from softtoken.engine.pin import RetryState
 from softtoken.engine.tokens import CredentialState
 from softtoken.vault import auditrows
 from softtoken.vault.audit import AuditNote
-from softtoken.vault.errors import VaultUnwritable
+from softtoken.vault.copies import KEPT as KEPT_COPIES
+from softtoken.vault.copies import Copies, Rotation
+from softtoken.vault.errors import VaultUnwritable, WrongSecret
 from softtoken.vault.pinwrap import wrap_plain
 from softtoken.vault.slots import KeyringSecret, RecoverySecret
 from softtoken.vault.store import Vault, create_vault, new_id, open_vault
 
-SECRET = KeyringSecret(bytes(32))
+FIRST_KEY = bytes(32)
 OPERATIONS_OF_A_CHILD = 6
 Model = dict[str, Any]
-"""tokens: {id: [name, last_login, [[counter, used, failed, key] of each credential]]}; recovery: what opens it;
-trail: a number of each entry of the audit trail that is kept."""
+"""tokens: {id: [name, last_login, [[counter, used, failed, key] of each credential]]}; everyday, recovery: what opens
+it; trail: a number of each entry of the audit trail that is kept."""
 
 KEPT = 20
 
@@ -52,11 +55,11 @@ def main() -> None:
     path = folder / "vault.sqlite"
     entries = [managed_entry(), hotp_entry(), masked_entry()]
     first = RecoverySecret(bytes(16))
-    vault = create_vault(path, new_id(), [SECRET, first])
+    vault = create_vault(path, new_id(), [KeyringSecret(FIRST_KEY), first])
     for entry in entries:
         vault.add_token(entry.token, entry.credentials, entry.state)
     vault.close()
-    model = observe(path, first.code.hex())
+    model = observe(path, FIRST_KEY.hex(), first.code.hex())
     seen = {"cycles": 0, "killed": 0, "refused": 0}
     in_flight: Counter[str] = Counter()
     usual = 0.01
@@ -66,13 +69,16 @@ def main() -> None:
             orders.append(order(dice, after(model, orders)))
         after_seconds = None if how == "full" else dice.uniform(0, usual)
         limit = dice.randrange(0, path.stat().st_size * 2, 512) if how == "full" else None
-        told, killed, seconds = cycle(path, orders, limit, after_seconds, lie=how == "lie")
+        told, killed, seconds = cycle(
+            partial(carry_out, path, bytes.fromhex(model["everyday"]), orders, limit, lie=how == "lie"), after_seconds
+        )
         if not killed:
             usual = 0.9 * usual + 0.1 * seconds
         seen["cycles"] += 1
         seen["killed"] += killed
         seen["refused"] += told.count("F")
         model = judged(path, model, orders, told, in_flight)
+        assert all(copy.whole for copy in Copies(path).find())
     json.dump(seen | {"in_flight": dict(in_flight)}, sys.stdout)
 
 
@@ -104,17 +110,18 @@ def after(model: Model, orders: list[list[Any]]) -> Model:
     return model
 
 
-def cycle(
-    path: Path, orders: list[list[Any]], limit: int | None, kill_after: float | None, *, lie: bool
-) -> tuple[str, bool, float]:
-    """One child. Returns its marks (S at each start, D done, F refused), whether it was killed, and its seconds."""
+def cycle(work: Callable[[int], None], kill_after: float | None) -> tuple[str, bool, float]:
+    """One child, which is given a descriptor for its marks: S at each start, D done, F refused.
+
+    Returns the marks, whether it was killed, and its seconds.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             os.close(reader)
-            carry_out(path, orders, limit, writer, lie=lie)
+            work(writer)
             status = 0
         finally:
             os._exit(status)  # a child must not go on as its parent
@@ -140,10 +147,15 @@ def cycle(
     return told.decode(), killed, time.perf_counter() - begun
 
 
-def carry_out(path: Path, orders: list[list[Any]], limit: int | None, writer: int, *, lie: bool) -> None:
-    with closing(open_vault(path, SECRET)) as vault:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+def fill_disk(limit: int | None) -> None:
+    """No file takes more than so many bytes from now on."""
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def carry_out(path: Path, key: bytes, orders: list[list[Any]], limit: int | None, writer: int, *, lie: bool) -> None:
+    with closing(open_vault(path, KeyringSecret(key))) as vault:
+        fill_disk(limit)
         for name, token, place, number, fresh in orders:
             os.write(writer, b"SD" if lie else b"S")
             try:
@@ -160,21 +172,25 @@ def judged(path: Path, model: Model, orders: list[list[Any]], told: str, in_flig
     without = after(model, orders[:done])
     begun = told.count("S") > done
     if not begun:
-        found = observe(path, without["recovery"])
+        found = observe(path, without["everyday"], without["recovery"])
         assert found == without, (orders[:done], told)
         return without
     within = after(without, orders[done : done + 1])
     in_flight[orders[done][0]] += 1
     for possible in (without, within):
-        found = observe(path, possible["recovery"])
+        found = observe(path, possible["everyday"], possible["recovery"])
         if found == possible:
             return possible
     raise AssertionError(("neither done nor undone", orders[done], told, found, without))
 
 
-def observe(path: Path, recovery: str) -> Model:
-    """What is in the file, as a model. recovery: the code that should open it."""
-    with closing(open_vault(path, SECRET)) as vault:
+def observe(path: Path, everyday: str, recovery: str) -> Model:
+    """What is in the file, as a model; nothing if this key does not open it. recovery: the code that should open it."""
+    try:
+        vault = open_vault(path, KeyringSecret(bytes.fromhex(everyday)))
+    except WrongSecret:
+        return {}
+    with closing(vault):
         listed = vault.tokens()
         assert not listed.damaged
         tokens = {}
@@ -192,7 +208,9 @@ def observe(path: Path, recovery: str) -> Model:
         opens = vault.opens_with(RecoverySecret(bytes.fromhex(recovery)))
         return {
             "tokens": tokens,
+            "everyday": everyday,
             "recovery": recovery if opens else "",
+            "log": vault.system_log,
             "pending": vault.recovery_pending,
             "trail": [entry.note.uptime for entry in trail.entries],
             "device": vault.options().device_name,
@@ -297,6 +315,22 @@ def _protected(model: Model, _token: str, _place: int, number: int, _fresh: list
     model["recovery"], model["pending"] = _code(number).hex(), True
 
 
+def _new_keys(vault: Vault, _token: str, _place: int, number: int, _fresh: list[str]) -> None:
+    """Both that open it, in one step."""
+    vault.protect([KeyringSecret(_key(number)), RecoverySecret(_code(number))])
+
+
+def _got_new_keys(model: Model, token: str, place: int, number: int, fresh: list[str]) -> None:
+    _protected(model, token, place, number, fresh)
+    model["everyday"] = _key(number).hex()
+
+
+def _keep_copy(vault: Vault, _token: str, _place: int, number: int, _fresh: list[str]) -> None:
+    copies = Copies(vault.path)
+    copies.make(vault, 1_800_000_000 + number, Rotation.DAILY)
+    assert len(copies.find()) <= KEPT_COPIES
+
+
 def _write_down(vault: Vault, _token: str, _place: int, number: int, _fresh: list[str]) -> None:
     vault.append_audit([AuditNote("CODE", 1_800_000_000, uptime, "0a1b2c3d") for uptime in (number, number + 1)])
 
@@ -318,6 +352,12 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
     "a new recovery code": (
         lambda vault, _token, _place, number, _: vault.protect([RecoverySecret(_code(number))]),
         _protected,
+    ),
+    "new keys for keyring and recovery": (_new_keys, _got_new_keys),
+    "keep a copy": (_keep_copy, lambda *_: None),
+    "tell the system's log": (
+        lambda vault, _token, _place, number, _: vault.set_system_log(number % 2 == 0),
+        _setting("log", lambda number: number % 2 == 0),
     ),
     "confirm the recovery code": (
         lambda vault, _token, _place, number, _: vault.set_recovery_pending(number % 2 == 0),
