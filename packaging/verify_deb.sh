@@ -208,7 +208,7 @@ bus=
 wait $copying
 check "a code on the clipboard, cleared after its time" sh -c "cat '$work/copy.log'; exit $(cat "$work/copy.status")"
 in_root update-desktop-database -q
-for scheme in softtoken otpauth otpauth-migration; do
+for scheme in softtoken otpauth; do
     check "$scheme: links open it" as_user sh -c "test \"\$(xdg-mime query default x-scheme-handler/$scheme)\" = io.github.softtoken.SoftToken.desktop"
 done
 check "its icon in every size" in_root sh -c 'test "$(ls /usr/share/icons/hicolor/*/apps/io.github.softtoken.SoftToken.* | wc -l)" -ge 9'

@@ -72,13 +72,11 @@ class BiometricWords(QObject):
             return self._problem(information.problem)
         match information.binding:
             case Binding.HARDWARE:
-                return self.tr("Fingerprint or face. {0} protects the key itself: no code without its yes.").format(
-                    information.name
-                )
+                return self.tr("{0} protects the key itself: no code without its yes.").format(information.name)
             case Binding.PROMPT:
                 return self.tr(
-                    "Fingerprint or face. {0} only asks: it answers yes or no, and the key lies in the vault and the "
-                    "keyring. Other programs of yours could take it from there without asking."
+                    "{0} only asks: it says yes or no, and the key is stored on this computer and in its keyring. "
+                    "Other programs of yours could take it from there without asking."
                 ).format(information.name)
             case _ as never:
                 assert_never(never)

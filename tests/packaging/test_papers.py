@@ -18,7 +18,7 @@ from softtoken.cli.main import cli
 _PROJECT = this_project()
 _LINUX = _PROJECT.packaging / "linux"
 _EPOCH = 1790000000
-_SCHEMES = {f"x-scheme-handler/{scheme}" for scheme in ("softtoken", "otpauth", "otpauth-migration")}
+_SCHEMES = {f"x-scheme-handler/{scheme}" for scheme in ("softtoken", "otpauth")}
 
 
 def test_every_runtime_package_installed_here_has_a_licence_and_its_text() -> None:

@@ -138,7 +138,7 @@ class ManagedView(Page):
         code = self.code.shown_code()
         if code is not None:
             self.code_copied.emit(code)
-            self.code.show_caption(self.tr("Copied. The clipboard is cleared in 30 seconds."))
+            self.code.show_caption(self.tr("Copied. The clipboard is cleared after 30 seconds."))
 
     def _tell(self, state: ManagedPage) -> Sentence | None:
         """A state that stands says more than the try that met it."""

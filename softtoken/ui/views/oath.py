@@ -95,4 +95,4 @@ class OathView(Page):
         code = self.code.shown_code()
         if code is not None:
             self.code_copied.emit(code)
-            self.code.show_caption(self.tr("Copied. The clipboard is cleared in 30 seconds."))
+            self.code.show_caption(self.tr("Copied. The clipboard is cleared after 30 seconds."))

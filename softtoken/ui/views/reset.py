@@ -30,8 +30,8 @@ class ResetView(Page):
             words(
                 "body",
                 self.tr(
-                    "There is no way back, not even with the recovery code. Managed tokens then need new "
-                    "activation codes; for the others you need the links or recovery codes of each account."
+                    "There is no way back, not even with the recovery code. Tokens that your organisation issued then "
+                    "need new activation codes; for the others you need the links or recovery codes of each account."
                 ),
             )
         )

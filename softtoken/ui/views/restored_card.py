@@ -20,8 +20,8 @@ class RestoredCard(Card):
         what = self.tr("The stored tokens are not the latest ones.")
         text = self.tr(
             "What is stored is older than what this computer has seen: a backup was put back, or the file was "
-            "edited. Nothing is lost. Each managed token has to log in or resynchronise once before its next code, and "
-            "has one PIN try left until then, so enter the PIN with care."
+            "edited. Nothing is lost. Each token that your organisation issued has to log in or resynchronise once "
+            "before its next code, and has one PIN try left until then, so enter the PIN with care."
         )
         self.inside.addWidget(words("label", what))
         self.inside.addWidget(words("body", text))

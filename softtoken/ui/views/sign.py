@@ -49,7 +49,7 @@ class SignView(Page):
         )
         self.picker, self.pin = ProtectionPicker(), PinEntry(self.tr("Sign"))
         self.signature, self._copied = SpeltCode(self.tr("Signature")), words("muted")
-        self._copied.setText(self.tr("Copied. The clipboard is cleared in 30 seconds."))
+        self._copied.setText(self.tr("Copied. The clipboard is cleared after 30 seconds."))
         self.sign, self.copy = button(self.tr("Sign"), "primary"), CopyButton(self.tr("Copy"), "primary")
         self.log_in = button(self.tr("Log in…"), "primary")
         self.renew = button(self.tr("New activation code…"), "primary")

@@ -71,4 +71,4 @@ class SupportCodeView(Page):
             self.facts.text,
         ]
         self.code_copied.emit("\n".join(lines))
-        self._note.setText(self.tr("Copied. The clipboard is cleared in 30 seconds."))
+        self._note.setText(self.tr("Copied. The clipboard is cleared after 30 seconds."))
