@@ -164,11 +164,16 @@ class VaultAccess:
                 return
         vault.close()
 
-    def have_witness(self, *, by_keyring: bool) -> None:
-        """What opens the vault is another thing from now on: the keyring, or nothing that could be a witness."""
+    def have_witness(self, *, by_keyring: bool) -> bool:
+        """What opens the vault is another thing from now on: the keyring, or nothing that could be a witness.
+
+        Was it the keyring before?
+        """
+        before = self._witness is not None
         self._end_witness()
         self._witness = Witness(self._keystore) if by_keyring else None
         self._keeps_nothing = KeyringProblem.NONE
+        return before
 
     def condition(self) -> VaultCondition:
         """What would open the vault, without touching the keyring. UNREADABLE: nothing does as it is."""

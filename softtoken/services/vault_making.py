@@ -83,7 +83,8 @@ class VaultMaking:
         recovery = new_recovery_secret()
         if passphrase is not None:
             vault.protect([PassphraseSecret(passphrase), recovery], remove=SlotKind.KEYRING)
-            self._access.have_witness(by_keyring=False)
+            if self._access.have_witness(by_keyring=False) and SlotKind.KEYRING not in vault.slot_kinds():
+                self._spoil_item(vault.vault_id, keyring_seconds)
             return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
         everyday: list[SlotSecret] = []
         keystore = TimeLimitedKeystore(self._keystore, keyring_seconds)
@@ -106,6 +107,15 @@ class VaultMaking:
         recovery = new_recovery_secret()
         vault.protect([recovery])
         return CreateVaultResult(Status.OK, KeyringProblem.NONE, format_recovery_code(recovery.code))
+
+    def _spoil_item(self, vault_id: str, keyring_seconds: int) -> None:
+        """What the keyring keeps opens nothing any more, no older copy of the file either.
+
+        Not deleted, since what is kept beside it is still needed; and with the key that `protect` would store in this
+        run, so that a late answer of the keyring spoils nothing. Best effort.
+        """
+        with suppress(KeystoreError):
+            TimeLimitedKeystore(self._keystore, keyring_seconds).write(vault_id, self._device_key)
 
 
 def _keyring_opens(vault: Vault, keystore: Keystore) -> bool:

@@ -280,6 +280,27 @@ def test_a_keyring_that_takes_nothing_is_told_until_it_does(computer: Computer, 
     assert access.start(5) == (VaultCondition.OPEN, KeyringProblem.FAILED)
 
 
+def test_what_the_keyring_kept_opens_no_older_file_once_a_passphrase_took_over(
+    computer: Computer, keystore: MemoryKeystore
+) -> None:
+    """The keyring may be why somebody changes."""
+    older = computer.path.read_bytes()
+    access = computer.started()
+    keystore.biometrics[_vault(access).vault_id] = b"b" * 32
+    assert computer.making(access).protect("correct horse", 5).status is Status.OK
+    assert keystore.biometrics, "fingers are asked as before"
+    computer.put_back(older)
+    assert computer.program().start(5) == (VaultCondition.NEEDS_RECOVERY, KeyringProblem.ITEM_MISSING)
+
+
+def test_a_keyring_comes_back_after_a_passphrase(computer: Computer) -> None:
+    access = computer.started()
+    assert computer.making(access).protect("correct horse", 5).status is Status.OK
+    assert computer.making(access).protect(None, 5).status is Status.OK
+    access.close()
+    assert not computer.started().restored
+
+
 def test_a_passphrase_that_takes_over_needs_no_keyring(computer: Computer, keystore: MemoryKeystore) -> None:
     keystore.keeps_nothing = KeystoreProblem.FAILED
     access = computer.started(KeyringProblem.FAILED)
