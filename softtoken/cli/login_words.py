@@ -27,10 +27,8 @@ def demand(pending: PendingLogin, chosen: Chosen | None) -> str:
         case 11:
             return "The server wants an image to be scanned with another device; Soft Token cannot show it."
         case 23 | 24:
-            return (
-                "The server wants a device to approve that knows a fingerprint or face, such as a phone. Soft Token "
-                "cannot read either on this computer yet."
-            )
+            told = f"The server wants the trusted device of {pending.user} to approve, with a fingerprint, a face, "
+            return f"{told}or its PIN.{_approve_here(pending, chosen)}"
         case 22:
             told = f"The server wants the trusted device of {pending.user} to approve, with its PIN."
             return told + _approve_here(pending, chosen)

@@ -39,8 +39,7 @@ class StepWords(QObject):
                 return self.tr("Approve this login on the trusted device of {0}, with its PIN.").format(login.who)
             case 23 | 24:
                 return self.tr(
-                    "Approve this login on a device of {0} that knows your fingerprint or face, such as your phone. "
-                    "Soft Token cannot read either on this computer yet, so it has to be another device."
+                    "Approve this login on the trusted device of {0}, with a fingerprint, a face, or its PIN."
                 ).format(login.who)
             case 11:
                 return self.tr(

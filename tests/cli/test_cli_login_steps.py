@@ -262,7 +262,7 @@ class TestSomebodyToAsk:
         script(terminal, waits(23))
         told = terminal.run("login", "alice", "--risk-first")
         assert told.status == 0
-        assert "cannot read either on this computer yet" in told.err
+        assert "with a fingerprint, a face, or its PIN" in told.err
         script(terminal, waits(23))
         told = terminal.run("login", "alice", "--risk-first", "--no-wait")
         assert told.status == 1

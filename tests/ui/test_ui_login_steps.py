@@ -261,8 +261,8 @@ class TestWaiting:
             (11, "scan an image"),
             (21, "no PIN"),
             (22, "with its PIN"),
-            (23, "cannot read either on this computer yet"),
-            (24, "cannot read either on this computer yet"),
+            (23, "with a fingerprint, a face, or its PIN"),
+            (24, "with a fingerprint, a face, or its PIN"),
         ],
     )
     def test_who_is_waited_for_and_for_how_long(self, user: User, code: int | None, said: str) -> None:
