@@ -36,8 +36,8 @@ class KeyringCard(Card):
         if problem is KeyringProblem.NONE:
             return
         text = self.tr(
-            "It gave the key, so your tokens are open and nothing is lost. But it takes nothing to keep: until it "
-            "does, a PIN, a finger or a face that is checked on this computer makes no code. Codes without a PIN "
+            "It gave the key, so your tokens are open and nothing is lost. But until it can store something again, no "
+            "code is made with a PIN, a finger or a face that is checked on this computer. Codes without a PIN "
             "work. {0}"
         ).format(self._advice(problem))
         self._why.setText(text)
