@@ -92,6 +92,14 @@ class Token:
     account: Account | None = None
     policy: TokenPolicy | None = None
 
+    @property
+    def usual_protection(self) -> ProtectionType:
+        """Of a code when nobody says: the PIN if there is one, else no PIN, else what there is."""
+        for protection in (ProtectionType.PIN, ProtectionType.NO_PIN):
+            if protection in self.protections:
+                return protection
+        return self.protections[0]
+
 
 @dataclass(frozen=True, slots=True)
 class CredentialState:

@@ -34,7 +34,7 @@ from softtoken.services.biometric_setup import BiometricSetup
 from softtoken.services.config import McConfig
 from softtoken.services.connections import Connect, repeated
 from softtoken.services.events import Activate, ActivationResult, Reactivate, Status, status_of_problem
-from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.holdings import read_holdings
 from softtoken.services.issued import build_token, first_credential
 from softtoken.services.login import LoginService
 from softtoken.services.otp import OtpService
@@ -284,7 +284,7 @@ def _is_registration(vault: Vault, token: Token, wanted: Wanted) -> bool:
 
 
 def _may_be_right(vault: Vault, token: Token) -> bool:
-    credential = vault.credential(token.id, usual_protection(token))
+    credential = vault.credential(token.id, token.usual_protection)
     if credential is None:
         return False
     return credential.key.form is KeyForm.MASKED or vault.state(credential.id).resynchronise

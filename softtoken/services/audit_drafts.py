@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
 from softtoken.errors import SoftTokenError
 from softtoken.services.events import AuditKind, Status
-from softtoken.services.holdings import usual_protection
 from softtoken.vault.audit import Fact
 
 MADE = frozenset({Status.OK, Status.ATC_EXPIRES_SOON})
@@ -84,7 +83,7 @@ class Case:
         }
 
     def protection(self, token: Token | None) -> dict[str, Fact]:
-        chosen: ProtectionType | None = self.event.protection or (usual_protection(token) if token else None)
+        chosen: ProtectionType | None = self.event.protection or (token.usual_protection if token else None)
         return {"protection": chosen.value} if chosen else {}
 
     def wrong_pin(self, token: Token | None, during: AuditKind) -> list[Draft]:

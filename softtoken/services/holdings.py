@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from softtoken.engine.tokens import ProtectionType, Token, UserIdentifier
+from softtoken.engine.tokens import Token, UserIdentifier
 from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.store import Vault
 
@@ -45,14 +45,6 @@ def read_holdings(vault: Vault) -> Holdings:
         else:
             (pending if waiting else tokens).append(token)
     return Holdings(tuple(tokens), tuple(pending), tuple(damaged))
-
-
-def usual_protection(token: Token) -> ProtectionType:
-    """What a code is protected with when nobody says: the PIN if there is one, else no PIN, else what there is."""
-    for protection in (ProtectionType.PIN, ProtectionType.NO_PIN):
-        if protection in token.protections:
-            return protection
-    return token.protections[0]
 
 
 def _belongs(token: Token, user: UserIdentifier) -> bool:

@@ -11,7 +11,7 @@ from softtoken.services.events import (
     OfflineLoginResult,
     Status,
 )
-from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.holdings import read_holdings
 from softtoken.services.options import resynchronises_every_login
 from softtoken.services.session import SessionCell
 from softtoken.services.unlocking import Unlocking
@@ -53,7 +53,7 @@ class StandingService:
         token = read_holdings(vault).managed(event.user_identifier)
         if token is None or token.policy is None:
             return CredentialInformation(Status.INVALID_USER_ID)
-        protection = event.protection or usual_protection(token)
+        protection = event.protection or token.usual_protection
         credential = vault.credential(token.id, protection)
         if credential is None:
             return CredentialInformation(Status.INVALID_PARAMETER)

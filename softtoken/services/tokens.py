@@ -15,7 +15,7 @@ from softtoken.services.events import (
     Status,
     StatusResult,
 )
-from softtoken.services.holdings import read_holdings, usual_protection
+from softtoken.services.holdings import read_holdings
 from softtoken.services.session import SessionCell
 from softtoken.vault.errors import NotStored, VaultDamaged
 from softtoken.vault.store import Vault
@@ -103,7 +103,7 @@ def _row(vault: Vault, token: Token) -> _Row | None:
     if token.profile.type is TokenType.TOTP:
         return _Row(token, None)
     try:
-        credential = vault.credential(token.id, usual_protection(token))
+        credential = vault.credential(token.id, token.usual_protection)
         if credential is None:
             return None
         state = vault.state(credential.id)

@@ -17,7 +17,7 @@ from softtoken.services.biometric_prompts import BiometricPrompts
 from softtoken.services.config import McConfig, tighten
 from softtoken.services.counting import REFUSALS, Charge, Counted, charging, counting, forgive_biometric, judged
 from softtoken.services.events import BiometricProblem, Status, status_of_problem
-from softtoken.services.holdings import Holdings, read_holdings, usual_protection
+from softtoken.services.holdings import Holdings, read_holdings
 from softtoken.services.session import CachedPin, SessionCell
 from softtoken.services.wishes import Refused, Unlocked, Wish
 from softtoken.vault.biometrics.protocol import BiometricError, Prompt
@@ -106,7 +106,7 @@ class Unlocking:
         if wish.user is not None:
             self._session.change(epoch, lambda session: session.with_current(user))
 
-        credential = vault.credential(token.id, wish.protection or usual_protection(token))
+        credential = vault.credential(token.id, wish.protection or token.usual_protection)
         if credential is None:
             return Refused(Status.INVALID_PARAMETER)
         if wish.offline and not vault.token_state(token.id).logged_in_once:
@@ -272,7 +272,7 @@ def is_text(text: str) -> bool:
 def _only_user(holdings: Holdings, wish: Wish) -> UserIdentifier | None:
     """Without a PIN nobody needs to be named if there is one user alone."""
     managed = [token for token in holdings.tokens if token.account is not None]
-    if len(managed) != 1 or (wish.protection or usual_protection(managed[0])) is not ProtectionType.NO_PIN:
+    if len(managed) != 1 or (wish.protection or managed[0].usual_protection) is not ProtectionType.NO_PIN:
         return None
     return managed[0].account.identifier if managed[0].account else None
 

@@ -12,7 +12,6 @@ from softtoken.services.events import (
     OfflineLoginResult,
     Status,
 )
-from softtoken.services.holdings import usual_protection
 from softtoken.ui.flows.asking import Asking
 from softtoken.ui.flows.oath import Oath
 from softtoken.ui.flows.pin_memory import PinMemory
@@ -134,7 +133,7 @@ class Codes:
 
     def _note_login(self, token: Token, standings: tuple[CredentialInformation, ...]) -> None:
         """For the list of tokens, which is not read again when the person goes back to it."""
-        usual = usual_protection(token)
+        usual = token.usual_protection
         session = self._stage.session
         others = tuple(one for one in session.login_required if one != token.id)
         wanted = any(one.protection is usual and login_required(one) for one in standings)
