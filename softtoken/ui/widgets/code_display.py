@@ -1,26 +1,25 @@
 """The code in large digits with its countdown; an expired code is taken away, never left standing."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from softtoken.clock import Clock, SystemClock
 from softtoken.engine.tokens import Otp
 from softtoken.ui.theme import point_size
 from softtoken.ui.widgets.announce import announce, spelled
-from softtoken.ui.widgets.cards import Card
+from softtoken.ui.widgets.covered_code import COVER, CoveredCode
 from softtoken.ui.widgets.ring import CountdownRing
 from softtoken.ui.widgets.words import signed, words
 
 REVEALED_MS = 8000
 """How long a hidden code is shown when asked for: long enough to type six digits."""
-COVER = "\u2022"
 _WAKE_MS = 250
 _ANNOUNCED_AT = 10
 _NO_BREAK_SPACE = "\u00a0"  # a plain space would let a right-to-left layout swap the two halves
 
 
-class CodeDisplay(Card):
+class CodeDisplay(CoveredCode):
     """One code at a time.
 
     Signals: expired (the code's time is over and it was taken away), announced(str) (what was read out).
@@ -30,11 +29,10 @@ class CodeDisplay(Card):
     announced = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("plain", parent)
+        super().__init__(REVEALED_MS, parent)
         self._clock: Clock = SystemClock()
         self._otp: Otp | None = None
         self._told_last_seconds = False
-        self._hidden = self._revealed = False
         self._words = ""
         self._digits = QLabel()
         self._digits.setTextFormat(Qt.TextFormat.PlainText)
@@ -58,10 +56,6 @@ class CodeDisplay(Card):
         self._timer = QTimer(self)
         self._timer.setInterval(_WAKE_MS)
         self._timer.timeout.connect(self._look_at_the_clock)
-        self._cover = QTimer(self)
-        self._cover.setSingleShot(True)
-        self._cover.setInterval(REVEALED_MS)
-        self._cover.timeout.connect(self._hide_again)
         self._fit()
 
     def use_clock(self, clock: Clock) -> None:
@@ -72,13 +66,14 @@ class CodeDisplay(Card):
         if otp == self._otp:
             return
         self._otp, self._told_last_seconds = otp, False
-        self._words, self._revealed = caption, False
-        self._paint_code(otp)
+        self._words = caption
+        self.forget_asking()
+        self.paint_code()
         self._ring.setVisible(otp.valid_until is not None)
         self._corrected.setText(self.tr("Clock corrected by {0} s").format(signed(otp.corrected)))
         self._corrected.setVisible(bool(otp.corrected))
         self._fit()
-        self._say(self._digits.accessibleName())
+        self.say_code()
         if self.isVisible() and otp.valid_until is not None:
             self._timer.start()
         self._look_at_the_clock()
@@ -87,23 +82,6 @@ class CodeDisplay(Card):
         """Other words below the same code."""
         self._words = caption
         self._caption.setText(caption)
-
-    def hide_codes(self, hidden: bool) -> None:  # noqa: FBT001  a setting
-        """Codes are painted, and read out, only while somebody asked for one: Space, Enter or a click, for seconds."""
-        self._hidden, self._revealed = hidden, False
-        self._cover.stop()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if hidden else Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if hidden else Qt.CursorShape.ArrowCursor)
-        if self._otp is not None:
-            self._paint_code(self._otp)
-
-    def reveal(self) -> None:
-        """Show the hidden code for some seconds."""
-        if self._hidden and self._otp is not None:
-            self._revealed = True
-            self._paint_code(self._otp)
-            self._say(self._digits.accessibleName())
-            self._cover.start()
 
     def show_words(self, heading: str, caption: str, *, say: bool = False) -> None:
         """Words in place of a code: expired, being made, hidden."""
@@ -118,8 +96,8 @@ class CodeDisplay(Card):
     def clear_code(self) -> None:
         """Take the code away."""
         self._timer.stop()
-        self._cover.stop()
-        self._otp, self._revealed = None, False
+        self.forget_asking()
+        self._otp = None
         self._digits.clear()
         self.setAccessibleName("")
         self._digits.setAccessibleName("")
@@ -141,19 +119,6 @@ class CodeDisplay(Card):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
-        self._hide_again()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._hidden and event.button() is Qt.MouseButton.LeftButton:
-            self.reveal()
-        else:
-            super().mousePressEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._hidden and event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.reveal()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,24 +130,20 @@ class CodeDisplay(Card):
             self._fit()
 
     @property
-    def cover(self) -> QTimer:
-        """Runs while a hidden code is shown."""
-        return self._cover
+    def has_code(self) -> bool:
+        return self._otp is not None
 
-    def _paint_code(self, otp: Otp) -> None:
-        covered = self._hidden and not self._revealed
-        self._digits.setText(grouped(COVER * len(otp.code) if covered else otp.code))
+    def paint_code(self) -> None:
+        code, covered = self._otp.code if self._otp else "", self.covered
+        self._digits.setText(grouped(COVER * len(code) if covered else code))
         name = self.tr("Code hidden. Press Space to show it.") if covered else self.tr("Code: {0}")
-        self._digits.setAccessibleName(name.format(spelled(otp.code)))
+        self._digits.setAccessibleName(name.format(spelled(code)))
         self.setAccessibleName(self._digits.accessibleName() if self._hidden else "")
         self._caption.setText(self.tr("Click or press Space to show it.") if covered else self._words)
         self._fit()
 
-    def _hide_again(self) -> None:
-        self._cover.stop()
-        if self._revealed and self._otp is not None:
-            self._revealed = False
-            self._paint_code(self._otp)
+    def say_code(self) -> None:
+        self._say(self._digits.accessibleName())
 
     def _look_at_the_clock(self) -> None:
         if self._otp is None or self._otp.valid_until is None:

@@ -1,24 +1,24 @@
 """A code or a number in large type, in groups, read out digit by digit."""
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from softtoken.ui.theme import point_size
 from softtoken.ui.widgets.announce import announce, spelled
-from softtoken.ui.widgets.cards import Card
-from softtoken.ui.widgets.code_display import COVER, grouped
+from softtoken.ui.widgets.code_display import grouped
+from softtoken.ui.widgets.covered_code import COVER, CoveredCode
 from softtoken.ui.widgets.words import words
 
 REVEALED_MS = 30_000
 """How long a hidden one is shown when asked for: long enough to be read out on the telephone."""
 
 
-class SpeltCode(Card):
+class SpeltCode(CoveredCode):
     """What it is, and the digits themselves; without an end of life, unlike a CodeDisplay."""
 
     def __init__(self, label: str, parent: QWidget | None = None) -> None:
-        super().__init__("plain", parent)
+        super().__init__(REVEALED_MS, parent)
         self.inside.setSpacing(2)
         self._label = words("small", label)
         self._digits = QLabel()
@@ -27,14 +27,9 @@ class SpeltCode(Card):
         self._digits.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._digits.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._code = ""
-        self._hidden = self._revealed = False
         self._hint = words("muted", self.tr("Click or press Space to show it."))
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.hide()
-        self._cover = QTimer(self)
-        self._cover.setSingleShot(True)
-        self._cover.setInterval(REVEALED_MS)
-        self._cover.timeout.connect(self._hide_again)
         for part in (self._label, self._digits, self._hint):
             self.inside.addWidget(part)
 
@@ -43,52 +38,15 @@ class SpeltCode(Card):
         """What is shown, or would be if it were not hidden, without gaps."""
         return self._code
 
-    @property
-    def cover(self) -> QTimer:
-        """Runs while a hidden code is shown."""
-        return self._cover
-
     def show_code(self, code: str, *, say: bool = False) -> None:
         """An empty one takes the last one away."""
         if code == self._code:
             return
-        self._code, self._revealed = code, False
-        self._cover.stop()
-        self._paint_code()
+        self._code = code
+        self.forget_asking()
+        self.paint_code()
         if say and code:
-            announce(self, self._digits.accessibleName())
-
-    def hide_codes(self, hidden: bool) -> None:  # noqa: FBT001  a setting
-        """It is painted, and read out, only while somebody asked for it: Space, Enter or a click, for seconds."""
-        self._hidden, self._revealed = hidden, False
-        self._cover.stop()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if hidden else Qt.FocusPolicy.NoFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if hidden else Qt.CursorShape.ArrowCursor)
-        self._paint_code()
-
-    def reveal(self) -> None:
-        """Show what is hidden for some seconds."""
-        if self._hidden and self._code:
-            self._revealed = True
-            self._paint_code()
-            announce(self, self._digits.accessibleName())
-            self._cover.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._hide_again()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._hidden and event.button() is Qt.MouseButton.LeftButton:
-            self.reveal()
-        else:
-            super().mousePressEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._hidden and event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.reveal()
-        else:
-            super().keyPressEvent(event)
+            self.say_code()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -99,14 +57,15 @@ class SpeltCode(Card):
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_code"):
             self._fit()
 
-    def _hide_again(self) -> None:
-        self._cover.stop()
-        if self._revealed:
-            self._revealed = False
-            self._paint_code()
+    @property
+    def has_code(self) -> bool:
+        return bool(self._code)
 
-    def _paint_code(self) -> None:
-        covered = self._hidden and not self._revealed and bool(self._code)
+    def say_code(self) -> None:
+        announce(self, self._digits.accessibleName())
+
+    def paint_code(self) -> None:
+        covered = self.covered and self.has_code
         self._digits.setText(grouped(COVER * len(self._code) if covered else self._code))
         if covered:
             name = self.tr("{0} hidden. Press Space to show it.").format(self._label.text())
