@@ -48,7 +48,7 @@ class Chosen:
 
     def command(self, name: str) -> str:
         """What to type for this very credential: each has a counter of its own, which only its own codes bring back."""
-        usual = self.protection is _usual(self.token)
+        usual = self.protection is self.token.usual_protection
         return f"softtoken {name} {self.word}" + ("" if usual else f" --protection {protection_word(self.protection)}")
 
     def document(self, status: Status, **fields: Any) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def chosen_of(run: Context, token: Token, wanted: ProtectionType | None, typed: 
     """The credential of a token that was found already."""
     if token.account is None:
         run.answer.refuse(Status.NOT_SUPPORTED, text=f"An imported token has no {lacks}.")
-    chosen = Chosen(token, token.account.identifier, wanted or _usual(token), command_word(typed))
+    chosen = Chosen(token, token.account.identifier, wanted or token.usual_protection, command_word(typed))
     if run.keeps_nothing is not KeyringProblem.NONE and chosen.needs_keyring:
         run.answer.aside(keeps_nothing_words(run.keeps_nothing))
     return chosen
@@ -150,7 +150,3 @@ def command_word(typed: str) -> str:
     """What the person typed, in quotes where a shell would take it apart."""
     plain = all(character.isalnum() or character in _NAME_CHARACTERS for character in typed)
     return typed if plain else f'"{typed}"'
-
-
-def _usual(token: Token) -> ProtectionType:
-    return ProtectionType.PIN if ProtectionType.PIN in token.protections else token.protections[0]

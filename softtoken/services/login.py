@@ -147,10 +147,9 @@ class LoginService:
                 login = replace(login, resynchronised=outcome)
             result = self._ask(client, login, request)
             if result.status is Status.OK and vault is not None and token is not None:
-                self._report.tell(vault, client, token)
-        if result.status is Status.OK and vault is not None and token is not None:
-            otp = answer.otp if isinstance(answer, CodeAnswer) else None
-            self._accepted(vault, token, otp, epoch, asked=_was_asked(login))
+                otp = answer.otp if isinstance(answer, CodeAnswer) else None
+                self._accepted(vault, token, otp, epoch, asked=_was_asked(login))
+                self._report.tell(vault, client, token)  # last: a server that takes its time over it holds nothing up
         return replace(result, resynchronised=login.resynchronised)
 
     def _ask(self, client: "IaaClient", login: PendingLogin, request: LoginRequest) -> LoginResult:

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
+import httpx
 import pytest
 from services.asked import ask, became
 from services.room import Room, log_in
@@ -23,6 +24,7 @@ from softtoken.services.events import (
     CreateVault,
     GenerateOtp,
     GetBiometricInformation,
+    GetState,
     ListApprovals,
     ListTokens,
     Lock,
@@ -121,6 +123,27 @@ def test_a_server_that_has_not_heard_is_told_at_the_next_login(
     assert log_in(later, ALICE).status is Status.OK
     later.post(ListApprovals(ALICE))
     assert telling(room) == 0
+
+
+def test_a_login_stands_before_the_server_is_told(
+    room: Room, controller: MasterController, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take its time over what it is told, and the program may be ended meanwhile."""
+    room.network.faults = [(DEVICE, "down")] * 9
+    assert activate(controller, origin, room.network.register(origin, "alice")).status is Status.OK
+    room.network.faults.clear()
+    controller.close()
+    later, seen = room.controller(), []
+    carry = room.network.carry
+
+    def carried(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/softtoken/v1/device":
+            seen.append(later.post(GetState()).logged_in)
+        return carry(request)
+
+    monkeypatch.setattr(room.network, "carry", carried)
+    assert log_in(later, ALICE).status is Status.OK
+    assert seen == [ALICE]
 
 
 def test_looking_for_approvals_is_a_contact_as_well(room: Room, controller: MasterController, origin: str) -> None:

@@ -38,9 +38,6 @@ class Asking:
     def wants_pin(self, token: Token, protection: ProtectionType | None) -> bool:
         return protection is ProtectionType.PIN and not self.pins.known(token)
 
-    def usual(self, token: Token) -> ProtectionType:
-        return ProtectionType.PIN if ProtectionType.PIN in token.protections else token.protections[0]
-
     def choose(self, protection: ProtectionType) -> None:
         """Another protection type on a page that asks."""
         state = self._stage.state

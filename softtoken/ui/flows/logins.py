@@ -44,7 +44,7 @@ class Logins:
         elif token is None or token.account is None:
             self._stage.home()
         elif not self.steps.resume(token_id):
-            usual = self._asking.usual(token)
+            usual = token.usual_protection
             page = Ask(token, usual, Purpose.LOGIN, self._asking.wants_pin(token, usual))
             self._stage.go(page)
             self._asking.look(page)

@@ -74,7 +74,7 @@ class Resyncs:
             worst = max(state.standings, key=situation, default=None)
             if worst is not None and worst.protection is not None and situation(worst):
                 return worst.protection
-        return self._asking.usual(token)
+        return token.usual_protection
 
     def _prepare(self, page: Ask, user: UserIdentifier, pin: str | None) -> None:
         def done(result: PrepareResynchronizationResult) -> None:

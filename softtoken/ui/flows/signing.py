@@ -29,7 +29,7 @@ class Signing:
         if token is None or token.account is None:
             self._stage.home()
             return
-        usual = self._asking.usual(token)
+        usual = token.usual_protection
         page = SignPage(token, usual, self._asking.wants_pin(token, usual))
         self._stage.go(page)
         self._asking.look(page)
@@ -70,7 +70,7 @@ class Signing:
         if token is None or token.account is None:
             self._stage.home()
             return
-        usual = self._asking.usual(token)
+        usual = token.usual_protection
         page = Ask(token, usual, Purpose.SUPPORT, self._asking.wants_pin(token, usual))
         self._stage.go(page)
         self._asking.look(page)
